@@ -16,6 +16,7 @@ from redis import Redis
 from barograph import protocols
 from barograph.codec import compress
 from barograph.frames import Block, Layout, Stream
+from barograph.geometry import Geometry
 from barograph.servers.embedded import Servers
 from barograph.store.account_records import (
     AskingDevice,
@@ -34,6 +35,7 @@ from barograph.store.goals import Goal
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.passkeys import Challenge, Passkey
 from barograph.store.ports import About, FinalPart, Marker, Rejected
+from barograph.store.records import Unstored
 from barograph.store.redis import RedisLive
 from barograph.store.rollups import refresh
 from barograph.store.roster import Athlete, Consent, Involved, Measurement, text_key
@@ -44,6 +46,8 @@ from barograph.store.trials import NewTrial, Quality
 T0 = 1_700_000_000_000_000
 RUN = Stream("run", "left")
 LAYOUT = Layout(rows=8, cols=4, dtype="float32")
+CELLS = Geometry(places="none", name="planted geometry", source="planted catalogue", confidence="planted confidence")
+TOLD = replace(LAYOUT, geometry=CELLS)  # as a device says it
 FRAMES = np.random.default_rng(11).random((20, 8, 4)).astype("<f4")
 STATS = np.random.default_rng(12).random((20, 1)).astype("<f4")
 MASS = 61.40625
@@ -59,7 +63,8 @@ TEXTS = (
     "Planted Name", "Planted Alias", "Planted Stranger", "Planted Nobody", "1991-02-03", "planted shoe",
     "planted sport", "planted notes", "planted injury", "planted consent", "planted witness", "planted form",
     "planted scale", "planted trainer",
-    "planted marker", "planted origin", "planted refusal",
+    "planted marker", "planted origin", "planted refusal", "planted geometry", "planted catalogue",
+    "planted confidence", "planted gap",
 )  # fmt: skip
 NEEDLES = {
     **{text: text.encode() for text in TEXTS},
@@ -81,9 +86,10 @@ async def plant(archive: MongoArchive, live: RedisLive) -> Athlete:
     for name, said in (("run", "Planted Name"), ("walk", "Planted Stranger"), ("sit", "Planted Nobody")):
         await archive.note(name, now_us=T0, about=About(said, "gait", MASS, ("tag",)))
     await archive.open(RUN, epoch="one", numbered=True, now_us=T0)
-    await archive.fix_layout(RUN, LAYOUT, ("total",), 1)
-    record = new_record(LAYOUT, LAYOUT, Made("known mass", "planted source"), "", T0)
-    await archive.calibrate(RUN, LAYOUT, ("total",), now_us=T0, record=record)
+    await archive.fix_layout(RUN, TOLD, ("total",), 1)
+    await archive.settle(RUN, 0, [Unstored(100_000, 2, "planted gap")], lease="")
+    record = new_record(TOLD, TOLD, Made("known mass", "planted source"), "", T0)
+    await archive.calibrate(RUN, TOLD, ("total",), now_us=T0, record=record)
     await archive.append([(RUN, Block(0, 0, T0 + 10_000 * np.arange(20), T0, FRAMES, STATS))])
     await refresh(archive, RUN, now_us=time.time_ns() // 1000 + 1_000_000, grace_s=0.0)
     await archive.add_marker("run", Marker(T0, "planted marker"))

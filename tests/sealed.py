@@ -10,6 +10,7 @@ from pymongo import MongoClient
 
 from barograph.store.account_records import says_nothing
 from barograph.store.sealing import SECRET, Owner
+from barograph.store.stream_documents import readable_in
 
 MAGIC = b"\x00sealed\x00"
 
@@ -18,6 +19,10 @@ OPEN = {
     "frames": {"_id", "t", "m", "e", "seq", "n", "dt", "t1", "r", "z", "k"},
     "rollups": {"_id", "t", "n", "k", "m", "since", "u"},
     "written": {"_id", "u", "n", "at_s", "due"},
+    "streams": {
+        "_id", "w", "s", "u", "o", "layout", "columns", "k", "v", "epochs", "first_us", "last_us", "last_received_us",
+        "calibrated_us", "calibrated_by", "spool", "final", "longest_us", "longest_n", "renew",
+    },
     "finals": {"_id", "w", "s", "u", "o", "n"},
     "markers": {"_id", "t", "u"},
     "origins": {"_id", "w", "s", "e", "u"},
@@ -95,6 +100,8 @@ def unsealed(url: str, database: str, magic: bytes = MAGIC) -> list[str]:
     with MongoClient[dict[str, Any]](url, datetime_conversion="DATETIME_MS") as client:
         for collection in OPEN.keys() & set(client[database].list_collection_names()):
             for document in client[database][collection].find():
+                if collection == "streams":
+                    found |= {f"streams.{at}: {said!r:.80}" for at, said in readable_in(document).items()}
                 for name, value in document.items():
                     if collection in OF_ACCOUNTS and (says_nothing(value) or document.get("of") == ""):
                         continue  # an empty text, or what is asked of nobody yet

@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,17 +21,12 @@ from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Floats, Ints, Layout, Stream
 from barograph.store.records import (
     About,
-    Clock,
     Dirty,
-    Epoch,
-    Final,
     Keys,
     Marker,
-    Moved,
     Rejected,
     Rollup,
     StreamInfo,
-    Unstored,
     Workout,
 )
 from barograph.store.sealing import Owner, Sealing
@@ -42,7 +35,6 @@ Document = dict[str, Any]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END_S = 1 << 32  # the id of a bucket keeps 32 bits of seconds
-MOST_KNOWN, MOST_KNOWN_BYTES = 256, 64 << 10  # layouts that are remembered, and how large one may be
 KEY_FIELDS = ("t", "e", "seq", "n", "t1", "r", "dt")
 
 
@@ -286,59 +278,10 @@ def plain_numbers(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _epoch_of(e: int, item: Mapping[str, Any]) -> Epoch:
-    clock, unstored, counted = item.get("clock"), item.get("unstored", ()), item.get("counted")
-    fields = {name: value for name, value in item.items() if name not in ("clock", "unstored", "counted")}
-    return Epoch(
-        e,
-        **plain_numbers(fields),
-        clock=None if clock is None else _clock_of(clock),
-        unstored=tuple(Unstored(**plain_numbers(one)) for one in unstored),
-        counted=None if counted is None else (int(counted[0]), int(counted[1])),
-    )
-
-
-def _clock_of(item: Mapping[str, Any]) -> Clock:
-    moved = tuple(Moved(**plain_numbers(one)) for one in item.get("moved", ()))
-    return Clock(**{**plain_numbers(item), "moved": moved})
-
-
 def rejected_of(document: Mapping[str, Any]) -> Rejected:
     """Return the Rejected in a document of `rejected`."""
     names = ("stream", "seq", "n", "code", "message", "t_us", "data")
     return Rejected(**plain_numbers({name: document[name] for name in names}))
-
-
-def info_of(document: Mapping[str, Any]) -> StreamInfo:
-    """Return the StreamInfo in a document of `streams`."""
-    layout, final = document.get("layout"), document.get("final")
-    return StreamInfo(
-        stream=Stream(document["w"], document["s"], document.get("u", "")),
-        layout=None if layout is None else layout_of(layout),
-        columns=tuple(document.get("columns", ())),
-        k=document.get("k", 0),
-        epochs=tuple(_epoch_of(e, item) for e, item in enumerate(document.get("epochs", ()))),
-        **plain_numbers(
-            {name: document.get(name) for name in ("first_us", "last_us", "last_received_us", "calibrated_us")}
-        ),
-        calibrated_by=document.get("calibrated_by", ""),
-        spool=document.get("spool", False),
-        final=None if final is None else Final(final["uid"], int(final["n"])),
-        longest_us=document.get("longest_us", 0),
-        longest_n=document.get("longest_n", 1),
-        workout_uid=document.get("o", ""),
-    )
-
-
-def layout_of(document: Mapping[str, Any]) -> Layout:
-    """Return the layout in a document of `streams`; most are of a few sensors, and are checked once."""
-    packed = msgspec.msgpack.encode(document, enc_hook=int)
-    return _known_layout(packed) if len(packed) <= MOST_KNOWN_BYTES else Layout.from_dict(document)
-
-
-@lru_cache(MOST_KNOWN)
-def _known_layout(packed: bytes) -> Layout:
-    return Layout.from_dict(msgspec.msgpack.decode(packed))
 
 
 def workout_of(document: Mapping[str, Any], streams: Sequence[StreamInfo]) -> Workout:

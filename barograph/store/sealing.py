@@ -49,6 +49,8 @@ SECRET: dict[str, tuple[str, ...]] = {
     "corrections": ("x",),
     "rejected": ("message", "data"),
     "feed": ("m",),
+    "layouts": ("geometry",),  # of streams
+    "unstored": ("reason",),  # of epochs of streams
     "workouts": ("athlete", "mass_kg"),
     "athletes": (
         "name", "aliases", "sex", "born", "age", "dominant", "involved", "measurements", "sport", "shoe", "notes",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from planted import FRAMES, RUN, STATS, T0, found, plant
+from planted import FRAMES, RUN, STATS, T0, TOLD, found, plant
 from pymongo import MongoClient
 from sealed import unsealed
 
@@ -23,13 +23,14 @@ from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.sealed import sealed_archive
 from barograph.store.ports import Marker
 from barograph.store.reading import read_recording
+from barograph.store.records import Unstored
 from barograph.store.redis import RedisLive
 from barograph.store.rollups import rows
 from barograph.store.sealer import MAGIC
 
 PLANTED = {
-    "calibrations": 1, "finals": 1, "frames": 3, "origins": 1, "rejected": 1, "rollups": 1, "summaries": 1,
-    "test_days": 1, "trials": 1,
+    "calibrations": 1, "finals": 1, "frames": 3, "origins": 1, "rejected": 1, "rollups": 1, "streams": 1,
+    "summaries": 1, "test_days": 1, "trials": 1,
 }  # fmt: skip
 
 
@@ -73,6 +74,9 @@ async def require_same(archive: MongoArchive) -> None:
     assert [one.made.source for one in await archive.calibrations(RUN)] == ["planted source"]
     assert [one.reason for one in await archive.trials.of("run")] == ["planted trial"]
     assert [(one.message, one.data) for one in await archive.rejected("run")] == [("planted refusal", b"planted bytes")]
+    info = await archive.stream_info(RUN)
+    assert info.layout == TOLD
+    assert info.epochs[0].unstored == (Unstored(100_000, 2, "planted gap"),)
     assert [one.title for one in await archive.test_days.newest()] == ["planted day"]
     assert await archive.markers("run") == [Marker(T0, "planted marker")]
 

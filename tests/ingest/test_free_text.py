@@ -16,12 +16,14 @@ import httpx
 import msgspec
 import pytest
 from pymongo import MongoClient
+from redis import Redis
 from served import serving
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from barograph import codec
 from barograph.access.secrets import DEVICE, hashed, new_secret
+from barograph.frames import Stream
 from barograph.logs import TALKATIVE, log_to
 from barograph.store.accounts import Device
 from ingest import refusals
@@ -199,7 +201,8 @@ async def test_a_name_in_any_field_is_in_no_log_metric_frame_key_or_address(
         answers = await by_http(running)
         async with httpx.AsyncClient(base_url=running.http_url) as http:
             metrics = (await http.get("/metrics", headers=running.owner)).text
-        keys = [key.decode() for key in await redis_live._redis.keys("*")]
+        with Redis.from_url(servers.redis_url) as client:
+            keys = [key.decode() for key in client.keys("*")]
     assert any(NAME in text for text in heard), "what is wrong with a message is told to whoever sent it"
     assert sum('"error"' in text for text in heard) > 200
     assert sum(answer.status_code == 400 for answer in answers) > 50
@@ -216,7 +219,73 @@ async def test_a_name_in_any_field_is_in_no_log_metric_frame_key_or_address(
     assert frames
     assert {frame["m"]["w"] for frame in frames} >= {"w", "h"}
     assert [frame for frame in frames if any(needle.encode() in bson.encode(frame) for needle in NEEDLES)] == []
+    assert readable(servers.mongo_url, database) == set()
+
+
+# Sessions are found by these in MongoDB: what a device says as kind or tag is no secret (docs/security.md).
+SEARCHED = {"workouts.kind", "workouts.tags"}
+
+
+def readable(url: str, database: str) -> set[tuple[str, str]]:
+    """Where in MongoDB a name that a device said can be read: the field, and what begins there."""
+    found = set()
+
+    def look(at: str, value: object) -> None:
+        if isinstance(value, dict):
+            for name, one in value.items():
+                look(f"{at}.{name}", one)
+                look(f"{at} has a field", name)
+        elif isinstance(value, list):
+            for one in value:
+                look(at, one)
+        elif at not in SEARCHED and any(needle in said(value) for needle in NEEDLES):
+            found.add((at, said(value)[:80]))
+
+    with MongoClient(url, datetime_conversion="DATETIME_MS") as client:
+        for name in client[database].list_collection_names(filter={"type": {"$in": ["collection", "timeseries"]}}):
+            if not name.startswith("system."):
+                for document in client[database][name].find():
+                    look(name, document)
+    return found
+
+
+def said(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def any_in(text: str) -> bool:
     return any(needle in text for needle in NEEDLES)
+
+
+async def test_what_a_device_says_is_kept_for_who_may_read_it_and_readable_in_no_document(
+    mongo_archive, redis_live, servers, database, tmp_path
+):
+    token, now_us = new_secret(DEVICE), time.time_ns() // 1000
+    device = Device(
+        hash=hashed(token), name=NAME, streams=frozenset({"left"}), made_us=now_us, until_us=now_us + 10**12
+    )
+    await mongo_archive.accounts.add_key(device)
+    layout = {name: value for name, value in LAYOUT.items() if name not in ("notes", NAME)}
+    joined = {"type": "join_session", **IDS, "layout": layout, "device": device.uid, "firmware": NAME, "athlete": NAME,
+              "token": token}  # fmt: skip
+    gap = {"type": "gap", **IDS, "seq": 10, "n": 5, "reason": NAME}
+    marker = {"type": "marker", "workout_id": "w", "label": NAME}
+    wrong = {**GOOD[1], "seq": 20, "matrix": [[1.0, 2.0, 3.0]]}
+    async with serving(mongo_archive, redis_live, tmp_path) as running:
+        async with connect(running.ws_url) as socket:
+            for message in (joined, {**GOOD[1], "seq": 0}, gap, marker, wrong, {"type": "ping", "t1_us": 1}):
+                await socket.send(json.dumps(message))
+            while '"pong"' not in await socket.recv():
+                pass
+        async with asyncio.timeout(20):
+            while not (info := await mongo_archive.stream_info(Stream("w", "left"))).frames or (
+                not (await mongo_archive.accounts.devices())[0].firmware
+            ):
+                await asyncio.sleep(0.05)
+    assert info.layout.geometry.names == (NAME, NAME)
+    assert info.layout.geometry.source == NAME
+    assert [one.reason for one in info.epochs[0].unstored if one.seq == 10] == [f"declared: {NAME}"]
+    assert [one.label for one in await mongo_archive.markers("w")] == [NAME]
+    assert [(one.name, one.firmware) for one in await mongo_archive.accounts.devices()] == [(NAME, NAME)]
+    assert (await mongo_archive.workout("w")).about.athlete == NAME
+    assert readable(servers.mongo_url, database) == set()

@@ -30,7 +30,6 @@ from barograph.store.documents import (
     check_storable,
     dirty_of,
     frames_documents,
-    info_of,
     joined,
     keys_of,
     rollup_of,
@@ -71,6 +70,7 @@ from barograph.store.mongo.trials import MongoTrials
 from barograph.store.mongo.written import WrittenDays
 from barograph.store.ports import Dirty, Keys, Rollup, StreamInfo, stream_of
 from barograph.store.sealing import PLAIN, Sealing
+from barograph.store.stream_documents import info_of
 
 GRACE_TIMEOUTS = 3.0  # of three parts: marks are used in the first, a write may take the second, clocks differ by less
 MOST_KNOWN = 4096
@@ -218,7 +218,7 @@ class MongoArchive(MongoRenewal):
         found = await self._db.streams.find(of_streams(asked)).to_list(None) if asked else []
         read = {
             Stream(item["w"], item["s"]): Known(
-                info_of(item), item.get("longest_us", 0), item.get("longest_n", 1), item.get("u")
+                info_of(item, self._sealing), item.get("longest_us", 0), item.get("longest_n", 1), item.get("u")
             )
             for item in found
         }
@@ -274,7 +274,7 @@ class MongoArchive(MongoRenewal):
         if isinstance(of, StreamInfo) and of.longest_us is not None:
             info = of
         else:
-            info = info_of(await self.stream_document(stream_of(of)))
+            info = info_of(await self.stream_document(stream_of(of)), self._sealing)
         stream = info.stream
         return info, {"m.w": stream.workout_id, "m.s": stream.stream} | ({"m.u": stream.uid} if stream.uid else {})
 
@@ -373,7 +373,8 @@ class MongoArchive(MongoRenewal):
     @answered
     async def put_rollups(self, stream: Stream, rollups: Sequence[Rollup], clean: Sequence[Dirty]) -> None:
         """Replace and unmark, in one step per second, where the mark is still the one given."""
-        info, rows = info_of(await self.stream_document(stream)), {rollup.second: rollup for rollup in rollups}
+        info = info_of(await self.stream_document(stream), self._sealing)
+        rows = {rollup.second: rollup for rollup in rollups}
         self._marks.forget(stream, [item.second for item in clean])
         # Rows of a layout that is another now stay marked.
         stale = {second for second, row in rows.items() if len(row.mean) != len(info.columns)}

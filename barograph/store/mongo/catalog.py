@@ -46,6 +46,8 @@ from barograph.store.mongo.service_rights import ATHLETES, RIGHTS, Service
 from barograph.store.mongo.service_users import compared, signed_in
 from barograph.store.mongo.workouts import MongoWorkouts
 from barograph.store.records import UNSAID, About, Clock, Epoch, Moved, Server, StreamInfo, Unstored
+from barograph.store.sealing import Owner
+from barograph.store.stream_documents import layout_fields, stream_owner, unstored_fields, unstored_of
 from barograph.texts import texts_checked
 
 __all__ = ["MongoCatalog", "answered", "between", "driver"]
@@ -189,9 +191,16 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins, MongoCalibrations):
     @answered
     async def fix_layout(self, stream: Stream, layout: Layout, columns: Sequence[str], k: int) -> StreamInfo:
         """Give the stream its layout unless it has one."""
-        fields = {"layout": layout.to_dict(), "columns": list(columns), "k": k, "v": STATS_VERSION}
-        await self._db.streams.update_one({**named(stream), "layout": {"$exists": False}}, {"$set": fields})
+        if (owner := await self._owner(stream)) is not None:
+            said = layout_fields(layout, owner, self._sealing)
+            fields = {"layout": said, "columns": list(columns), "k": k, "v": STATS_VERSION}
+            await self._db.streams.update_one({**named(stream), "layout": {"$exists": False}}, {"$set": fields})
         return await self._written(stream)
+
+    async def _owner(self, stream: Stream) -> Owner | None:
+        """For whom what belongs to a stream is sealed; None where it is not there."""
+        document = await self._db.streams.find_one(named(stream), {"o": 1})
+        return None if document is None else stream_owner(document)
 
     async def _written(self, stream: Stream) -> StreamInfo:
         """What a writer reads back: `Gone` where its workout was erased, as distinct from never made."""
@@ -220,10 +229,11 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins, MongoCalibrations):
         """Give a stream that has a layout another one and a higher `k`."""
         if record is not None:
             await self._keep(stream, record)
-        where = {**named(stream), "layout": {"$exists": True}}
-        given = {"layout": layout.to_dict(), "columns": list(columns), "calibrated_us": now_us, "calibrated_by": by}
+        where, owner = {**named(stream), "layout": {"$exists": True}}, await self._owner(stream)
+        said = None if owner is None else layout_fields(layout, owner, self._sealing)
+        given = {"layout": said, "columns": list(columns), "calibrated_us": now_us, "calibrated_by": by}
         changes = {"$set": given, "$inc": {"k": 1}}
-        if (await self._db.streams.update_one(where, changes)).matched_count == 0:
+        if owner is None or (await self._db.streams.update_one(where, changes)).matched_count == 0:
             raise NotFound(f"{stream}: nothing was ever recorded in this stream")
         if undoes:
             await self._undone(stream, undoes, now_us, by)
@@ -282,8 +292,12 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins, MongoCalibrations):
     @answered
     async def settle(self, stream: Stream, e: int, unstored: Sequence[Unstored], *, lease: str) -> bool:
         """Record numbers that are settled without being stored, if the lease is this one."""
-        added = {f"epochs.{e}.unstored": {"$each": [asdict(item) for item in unstored]}}
-        return await self._leased_update(stream, e, lease, {"$addToSet": added})
+        known = await self._db.streams.find_one(named(stream), {"o": 1, "epochs.unstored": 1}) or {}
+        owner, epochs = stream_owner(known), known.get("epochs", ())
+        there = set(unstored_of(epochs[e].get("unstored", ()), owner, self._sealing)) if e < len(epochs) else set()
+        fresh = unstored_fields((item for item in unstored if item not in there), owner, self._sealing)
+        # Without anything new it is asked all the same whose the lease is.
+        return await self._leased_update(stream, e, lease, {"$push": {f"epochs.{e}.unstored": {"$each": fresh}}})
 
     @answered
     async def leased(self, lease: str, streams: Collection[Stream]) -> set[tuple[Stream, int]]:

@@ -9,10 +9,12 @@ from barograph import bounds
 from barograph.bounds import check_count
 from barograph.frames import Stream
 from barograph.store.counts import counted, exact
-from barograph.store.documents import KEY_FIELDS, Document, info_of, keys_of
+from barograph.store.documents import KEY_FIELDS, Document, keys_of
 from barograph.store.mongo.driver import aggregated
 from barograph.store.mongo.rows import place as at
 from barograph.store.records import StreamInfo
+from barograph.store.sealing import PLAIN, Sealing
+from barograph.store.stream_documents import info_of
 
 EPOCHS_AT_ONCE = 50
 
@@ -21,6 +23,7 @@ class MongoCounts:
     """What the catalogue needs to count; its methods raise what the driver raises."""
 
     _db: Any
+    _sealing: Sealing = PLAIN
 
     async def _written_lately(self, workouts: Sequence[str]) -> set[Stream]:
         """Streams of workouts with a second that is marked dirty. Ask before the streams' documents are read."""
@@ -33,7 +36,7 @@ class MongoCounts:
         """The streams in documents; the marks of those that were written lately raised to what is stored."""
         infos = []
         for document in documents:
-            info = info_of(document)
+            info = info_of(document, self._sealing)
             infos.append(await self._counted(info, document) if info.stream in lately else info)
         return infos
 
@@ -60,7 +63,8 @@ class MongoCounts:
 
     async def _recount(self, stream: Stream, document: Document) -> None:
         """Raise the marks of a stream to what is stored."""
-        old, new = info_of(document), await self._counted(info_of(document), document)
+        old = info_of(document, self._sealing)
+        new = await self._counted(old, document)
         if new == old:
             return
         raised: Document = {"last_us": new.last_us, "last_received_us": new.last_received_us}

@@ -124,10 +124,14 @@ async def accounts_are_sealed(database: Any) -> None:
         await database.users.drop_index("email_1")
 
 
+async def words_of_devices_are_sealed(database: Any) -> None:
+    """Change nothing: from here on geometries and reasons of gaps are sealed, which an earlier program cannot read."""
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     athletes_of_texts, owners_of_streams, names_in_one_field, summaries_are_erased, trials_are_erased,
     test_days_are_stored, corrections_are_erased, days_of_streams, departures_are_stored,
-    sealed_frames_stand_apart, accounts_are_sealed,
+    sealed_frames_stand_apart, accounts_are_sealed, words_of_devices_are_sealed,
 )  # fmt: skip
 
 

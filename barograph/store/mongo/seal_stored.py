@@ -1,4 +1,4 @@
-"""What an earlier version stored readable of frames, rollups, tables, series and accounts, sealed beside what runs.
+"""What an earlier version stored readable of frames, rollups, tables, series, accounts, words of devices, sealed now.
 
 Documents are changed in place, each where it still is as it was read. A time series changes nothing in place, and
 deletes by its meta field alone. So the blocks of a stream are copied, sealed, with their ids, under a meta field that
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pymongo import ASCENDING, UpdateOne
@@ -28,6 +28,7 @@ from barograph.store.mongo.sealed_records import owner_of
 from barograph.store.mongo.written import WrittenDays
 from barograph.store.sealer import MAGIC
 from barograph.store.sealing import FIELDS, Owner, Sealing
+from barograph.store.stream_documents import readable_in, stream_owner
 
 OF_ACCOUNTS = ("users", "invitations", "keys", "pairings", "passkeys", "erasures")
 IN_PLACE = (
@@ -58,6 +59,8 @@ class SealStored:
         for collection in IN_PLACE:
             async for page in self._pages(collection):
                 found[collection] += sum(bool(readable(collection, one)) for one in page)
+        async for page in self._pages("streams"):
+            found["streams"] += sum(bool(readable_in(one)) for one in page)
         for stream in await self._streams():
             async for page in self._blocks(stream):
                 found["frames"] += sum(bool(readable("frames", one)) for one in page)
@@ -74,11 +77,13 @@ class SealStored:
                 sealed[collection] += await self._seal_page(collection, page, owners)
         for stream in await self._streams():
             sealed["frames"] += await self._seal_stream(stream)
+        async for page in self._pages("streams"):
+            sealed["streams"] += await self._seal_words(page, set(owners.values()))
         return +sealed
 
     async def _begin(self) -> None:
         self._done, self._of = 0, 0
-        for collection in (*IN_PLACE, "frames"):
+        for collection in (*IN_PLACE, "streams", "frames"):
             self._of += await self._db[collection].estimated_document_count()
 
     def _step(self, n: int) -> None:
@@ -112,6 +117,20 @@ class SealStored:
                 changes.append(UpdateOne({"_id": one["_id"], **_unchanged(collection, plain)}, {"$set": change}))
         if changes:
             await self._db[collection].bulk_write(changes, ordered=False)
+        return len(changes)
+
+    async def _seal_words(self, page: Sequence[Document], alive: Collection[str]) -> int:
+        """Seal what devices said in documents of streams; lists there only grow at their ends."""
+        changes = []
+        for one in page:
+            owner, plain = stream_owner(one), readable_in(one)
+            if plain and owner.uid in alive:
+                still = {at: {"$type": "object" if kind == "layouts" else "string"} for at, (kind, _) in plain.items()}
+                sealed = {at: next(iter(self._sealing.seal(kind, owner, said).values()))
+                          for at, (kind, said) in plain.items()}  # fmt: skip
+                changes.append(UpdateOne({"_id": one["_id"], "w": one["w"], **still}, {"$set": sealed}))
+        if changes:
+            await self._db.streams.bulk_write(changes, ordered=False)
         return len(changes)
 
     # --- frames

@@ -7,8 +7,8 @@ from bson.int64 import Int64
 
 from barograph.errors import InvalidData
 from barograph.frames import Layout
-from barograph.store import documents
-from barograph.store.documents import layout_of
+from barograph.store import stream_documents as documents
+from barograph.store.stream_documents import layout_of
 
 SMALL = Layout(rows=2, cols=3, dtype="uint16", unit="kPa", scale=0.5, mask=(1, 1, 1, 0, 1, 1), tare=(1.5,) * 6)
 
