@@ -37,6 +37,7 @@ MORE: dict[str, Any] = {
     "filters.lowpass": filters.lowpass,
     **{f"regions.{name}": getattr(regions, name) for name in ("thirds", "grid", "foot", "find")},
     **{f"regions.{name}": getattr(regions, name) for name in ("found_or_proportions", "drawn", "labelled")},
+    "batch.each": batch.each,
     "batch.over": batch.over,
     "streaming.live.LiveRolling": live.LiveRolling,
     "streaming.live_window.LiveWindow": LiveWindow,

@@ -24,7 +24,7 @@ MODULES = {
     "exports": ("ezc3d", "xlsxwriter"),
     "docs": ("material",),
     "notebooks": ("ipykernel", "ipykernel_launcher", "nbclient", "nbformat", "xarray"),
-    "batch": ("dask", "distributed"),
+    "batch": ("dask", "distributed", "tqdm"),
     "lsl": ("pylsl",),
     "serial": ("serial",),
 }  # fmt: skip

@@ -1,23 +1,26 @@
-"""One analysis over many sessions, on Dask: local threads by default, a cluster by address.
+"""One analysis over many sessions: in threads, in processes of this machine, or on a Dask cluster by its address.
 
-`over` calls a function once a session and gathers its tables under the sessions' names. A session that fails is
-reported and does not stop the others.
+`over` calls a function once a session and gathers its tables under the sessions' names; `each` gives them one by one,
+as they come. A session that fails is reported and does not stop the others, also one that kills the process in which it
+is computed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from analytics.sessions.alone import Failure
+from analytics.sessions.workplaces import Workplace, cluster_at, processes_here, settled, threads_here
 from barograph.errors import InvalidData
 from barograph.extras import imports_for
 
-MOST_AT_ONCE = 1024
+PATIENCE_S = 60.0
 
 
 class Outcome(NamedTuple):
@@ -27,41 +30,68 @@ class Outcome(NamedTuple):
     failed: pd.DataFrame
 
 
+class Result(NamedTuple):
+    """What became of one session: its `table`, or None and the `failure`, which has `error` and `message`."""
+
+    session: Hashable
+    table: pd.DataFrame | None
+    failure: Failure | None
+
+
 def over(
     sessions: Iterable[Hashable],
     analysis: Callable[[Any], pd.DataFrame],
     *,
     cluster: str | None = None,
+    processes: bool = False,
     workers: int | None = None,
+    progress: bool = False,
+    patience_s: float = PATIENCE_S,
 ) -> Outcome:
-    """Run an analysis on each session.
+    """Run an analysis on each session, and gather the tables.
 
     Parameters
     ----------
     sessions : names, or whatever the analysis takes
         Each once; a repeated one is computed once.
     analysis : function of one session
-        Gives a DataFrame. It opens what it needs itself: on a cluster it runs in other processes, on other machines,
-        and there must be able to reach the archive and import the same packages.
+        Gives a DataFrame. To processes and to a cluster it is sent: it opens what it needs by itself, must be able to
+        reach the archive and import the same packages there, and may be called more than once for a session.
     cluster : address, optional
-        Of a Dask scheduler, such as `tcp://10.0.0.5:8786`; without one, threads of this process.
+        Of a Dask scheduler, such as `tcp://10.0.0.5:8786`; without one, this machine.
+    processes : bool, optional
+        Processes instead of threads of this one: they compute side by side whatever the analysis does, and one that is
+        killed takes nothing along. Their start takes some seconds; a script needs `if __name__ == "__main__":`.
     workers : int, optional
-        How many threads; by default one a processor. Not for a cluster, which has its own.
+        How many threads or processes; by default one a processor. Not for a cluster, which has its own.
+    progress : bool, optional
+        A bar on standard error with sessions done, failed, and the time that is left.
+    patience_s : float, optional
+        How long (s) to wait for a cluster that has no worker, before what is not computed is reported as failed.
 
     Returns
     -------
     Outcome with `table`, the tables under one another with `session` as the first level of the index, and `failed`,
-    index `session`, columns `error` (its kind) and `message`.
+    index `session`, columns `error` (its kind) and `message`; both in the order of the sessions.
 
     Raises
     ------
-    ValueError
-        When there are no sessions, or `workers` comes with a cluster.
+    InvalidData
+        When there are no sessions, `workers` or `processes` come with a cluster, or an analysis cannot be sent.
+    ServerAway
+        When no scheduler answers at the address.
+    NotInstalled
+        When processes, a cluster or the bar are asked for without `pip install "barograph[batch]"`.
 
     Notes
     -----
     Units and parameters in the tables' `attrs` are kept where all tables agree. Work is handed out 1,024 sessions at a
     time, so that a list of any length keeps neither scheduler nor memory busy with what is not due.
+
+    A session whose worker died is computed once more, alone in a process of its own: if that dies too, the session has
+    the error `KilledWorker`, and its message says of what, with the line of the analysis where Python knows it. Threads
+    have no such protection. Of a lost worker's sessions nothing is lost; what a lost scheduler had not given back
+    fails with `SchedulerLost`, and `over(failed.index, …)` goes on.
 
     Examples
     --------
@@ -71,23 +101,75 @@ def over(
     [1, 2]
     """
     wanted = _wanted(sessions)
+    found: dict[Hashable, Result] = {}
+    options: dict[str, Any] = {"cluster": cluster, "processes": processes, "workers": workers}
+    with closing(each(wanted, analysis, **options, progress=progress, patience_s=patience_s)) as results:
+        for result in results:
+            found[result.session] = result
+    return _outcome([found[session] for session in wanted])
+
+
+def each(
+    sessions: Iterable[Hashable],
+    analysis: Callable[[Any], pd.DataFrame],
+    *,
+    cluster: str | None = None,
+    processes: bool = False,
+    workers: int | None = None,
+    progress: bool = False,
+    patience_s: float = PATIENCE_S,
+) -> Generator[Result, None, None]:
+    """Run an analysis on each session, and give what became of each as it comes.
+
+    Parameters are those of `over`, and so are errors. Leaving the loop early, also by Ctrl-C, ends the batch: no
+    further session begins, processes end at once, and threads and workers of a cluster when theirs is done.
+
+    Returns
+    -------
+    Iterator of `Result` with `session`, `table` and `failure`, one of which is None; in the order in which they come.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> for session, table, failure in each(["a"], lambda name: pd.DataFrame({"name": [name]})):
+    ...     print(session, len(table), failure)
+    a 1 None
+    """
+    wanted = _wanted(sessions)
     if not callable(analysis):
         raise InvalidData(f"analysis: expected a function of one session, got {type(analysis).__name__}")
     if cluster is not None and workers is not None:
         raise InvalidData("workers: a cluster has its own; expected none beside an address", field="workers")
-    tables: dict[Hashable, pd.DataFrame] = {}
-    wrong: list[tuple[Hashable, str, str]] = []
-    with _scheduler(cluster) as options:
-        for start in range(0, len(wanted), MOST_AT_ONCE):
-            part = wanted[start : start + MOST_AT_ONCE]
-            for session, found in zip(part, _computed(part, analysis, options, workers), strict=True):
-                if isinstance(found, Failure):
-                    wrong.append((session, found.error, found.message))
-                else:
-                    tables[session] = found
-    together = _gathered(_alike(tables, wrong))
-    index = pd.Index([session for session, *_ in wrong], name="session", tupleize_cols=False)
-    return Outcome(together, pd.DataFrame([why for _, *why in wrong], index=index, columns=["error", "message"]))
+    if cluster is not None and processes:
+        raise InvalidData("processes: a cluster has its own; expected none beside an address", field="processes")
+    if workers is not None and workers < 1:
+        raise InvalidData(f"workers: expected one or more, got {workers}", field="workers")
+    if cluster is not None:
+        place = cluster_at(cluster, analysis, patience_s)
+    elif processes:
+        place = processes_here(analysis, workers, patience_s)
+    else:
+        place = threads_here(analysis, workers)
+    return _results(place, wanted, _bar(len(wanted)) if progress else None)
+
+
+def _results(
+    workplace: AbstractContextManager[Workplace], wanted: Sequence[Hashable], bar: Any
+) -> Generator[Result, None, None]:
+    failed = 0
+    with bar or nullcontext(), workplace as place:
+        for session, found in settled(place, wanted):
+            result = Result(session, None, found) if isinstance(found, Failure) else Result(session, found, None)
+            failed += result.table is None
+            if bar is not None:
+                bar.set_postfix(failed=failed, refresh=False)
+                bar.update()
+            yield result
+
+
+def _bar(total: int) -> Any:
+    with imports_for("the bar of analytics.batch"):
+        return import_module("tqdm").tqdm(total=total, unit=" sessions")
 
 
 def _wanted(sessions: Iterable[Hashable]) -> list[Hashable]:
@@ -102,68 +184,22 @@ def _wanted(sessions: Iterable[Hashable]) -> list[Hashable]:
     return wanted
 
 
-class Failure(NamedTuple):
-    """Why a session has no table, in words, so that it can travel."""
-
-    error: str
-    message: str
-
-
-def _attempt(analysis: Callable[[Any], pd.DataFrame], session: Any) -> pd.DataFrame | Failure:
-    try:
-        table = analysis(session)
-    except Exception as error:  # noqa: BLE001 - whatever a session's analysis raises is its own, and reported
-        return Failure(type(error).__name__, str(error))
-    if not isinstance(table, pd.DataFrame):
-        return Failure("TypeError", f"expected a DataFrame from the analysis, got {type(table).__name__}")
-    return table
-
-
-def _computed(
-    part: list[Hashable], analysis: Callable[[Any], pd.DataFrame], options: dict[str, Any], workers: int | None
-) -> Iterable[pd.DataFrame | Failure]:
-    with imports_for("analytics.batch"):
-        dask: Any = import_module("dask")
-    tasks = [dask.delayed(_attempt, pure=False)(analysis, session) for session in part]
-    threads = {} if workers is None else {"num_workers": workers}
-    found: Iterable[pd.DataFrame | Failure] = dask.compute(*tasks, **options, **threads)
-    return found
-
-
-def _scheduler(cluster: str | None) -> AbstractContextManager[dict[str, Any]]:
-    """Where to compute, as options of `dask.compute`."""
-    if cluster is None:
-        return nullcontext({"scheduler": "threads"})
-    return _Cluster(cluster)
-
-
-class _Cluster(AbstractContextManager[dict[str, Any]]):
-    """A client of a cluster, closed in the end."""
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-        self._client: Any = None
-
-    def __enter__(self) -> dict[str, Any]:
-        with imports_for("analytics.batch on a cluster"):
-            distributed = import_module("distributed")
-        self._client = distributed.Client(self._address, set_as_default=False)
-        return {"scheduler": self._client}
-
-    def __exit__(self, *_: object) -> None:
-        self._client.close()
-
-
-def _alike(
-    tables: dict[Hashable, pd.DataFrame], wrong: list[tuple[Hashable, str, str]]
-) -> dict[Hashable, pd.DataFrame]:
-    """The tables whose index has as many levels as the first one's; the others, which do not go under it, are wrong."""
-    first = next(iter(tables.values()), pd.DataFrame())
-    for session, table in tables.items():
-        if table.index.nlevels != first.index.nlevels:
+def _outcome(results: Sequence[Result]) -> Outcome:
+    """Put tables that have as many levels as the first one's under one another; the others have failed too."""
+    first = next((result.table for result in results if result.table is not None), pd.DataFrame())
+    tables: dict[Hashable, pd.DataFrame] = {}
+    wrong: list[tuple[Hashable, Failure]] = []
+    for session, table, failure in results:
+        if table is None:
+            wrong.append((session, failure or Failure("", "")))
+        elif table.index.nlevels == first.index.nlevels:
+            tables[session] = table
+        else:
             said = f"expected an index of {first.index.nlevels} levels, as of the first session, got"
-            wrong.append((session, "InvalidData", f"{said} {table.index.nlevels}"))
-    return {session: table for session, table in tables.items() if table.index.nlevels == first.index.nlevels}
+            wrong.append((session, Failure("InvalidData", f"{said} {table.index.nlevels}")))
+    index = pd.Index([session for session, _ in wrong], name="session", tupleize_cols=False)
+    failed = pd.DataFrame([why for _, why in wrong], index=index, columns=["error", "message"])
+    return Outcome(_gathered(tables), failed)
 
 
 def _gathered(tables: dict[Hashable, pd.DataFrame]) -> pd.DataFrame:

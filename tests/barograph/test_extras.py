@@ -83,6 +83,11 @@ def test_the_core_reads_files_and_computes(tmp_path: Path) -> None:
     assert stances > 2
 
 
+def test_the_core_has_batches_in_threads(tmp_path: Path) -> None:
+    done = core("from analytics import batch; print(batch.over(['a'], len).failed['message'].iloc[0])", tmp_path)
+    assert done.stdout == "expected a DataFrame from the analysis, got int\n", done.stderr
+
+
 def test_the_core_asks_a_server_on_another_machine(tmp_path: Path) -> None:
     done = core("import barograph; barograph.connect('http://127.0.0.1:9', token='bt_' + 'a' * 40)", tmp_path)
     assert "ServerAway: GET http://127.0.0.1:9/" in done.stderr, done.stderr
@@ -94,7 +99,9 @@ def test_the_core_asks_a_server_on_another_machine(tmp_path: Path) -> None:
         ("barograph.connect(data_dir='data')", "server"),
         ("barograph.connect('mongodb://127.0.0.1:9')", "server"),
         ("sim.walk(1.0)['left'].to_xarray()", "notebooks"),
-        ("analytics.batch.over(['a'], len)", "batch"),
+        ("analytics.batch.over(['a'], len, cluster='tcp://127.0.0.1:9')", "batch"),
+        ("analytics.batch.over(['a'], len, processes=True)", "batch"),
+        ("analytics.batch.over(['a'], len, progress=True)", "batch"),
         ("sim.walk(1.0)['left'].save('a.c3d')", "exports"),
     ],
 )

@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import bench_batch
 import bench_frame
 import bench_ingest
 import bench_measures
@@ -18,7 +19,7 @@ from rich.table import Table
 
 def main() -> None:
     rows = []
-    for module in (bench_stats, bench_measures, bench_frame, bench_peers, bench_reading, bench_ingest):
+    for module in (bench_stats, bench_measures, bench_frame, bench_peers, bench_reading, bench_batch, bench_ingest):
         sys.stderr.write(f"{module.__name__} …\n")
         rows += module.rows()
     table = Table("row", "value", "unit", "ratio", "peer")

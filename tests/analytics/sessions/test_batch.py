@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
+import threading
 
 import pandas as pd
 import pytest
 
 from analytics import frame_stats, sim
-from analytics.sessions import batch
+from analytics.sessions import batch, workplaces
 from barograph.errors import InvalidData
 
 
@@ -36,15 +36,6 @@ def test_sessions_that_fail_are_reported_and_the_others_are_there() -> None:
     check(batch.over([1, 13, 2, 3, 2], largest_force, workers=2))
 
 
-def test_a_cluster_by_address_gives_the_same() -> None:
-    from distributed import LocalCluster
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster:
-            check(batch.over([1, 13, 2, 3], largest_force, cluster=cluster.scheduler_address))
-
-
 def test_what_is_no_table_is_a_failure_of_that_session() -> None:
     table, failed = batch.over(["a"], lambda name: name.upper())  # type: ignore[arg-type,return-value]
     assert table.empty
@@ -54,6 +45,10 @@ def test_what_is_no_table_is_a_failure_of_that_session() -> None:
 def test_an_order_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(ValueError, match="sessions: expected one or more"):
         batch.over([], largest_force)
+    with pytest.raises(ValueError, match="processes: a cluster has its own"):
+        batch.over([1], largest_force, cluster="tcp://127.0.0.1:1", processes=True)
+    with pytest.raises(ValueError, match="workers: expected one or more, got 0"):
+        batch.over([1], largest_force, workers=0)
     with pytest.raises(ValueError, match="workers: a cluster has its own"):
         batch.over([1], largest_force, cluster="tcp://127.0.0.1:1", workers=2)
 
@@ -103,3 +98,56 @@ def test_arguments_in_the_wrong_order_are_named() -> None:
             batch.over(sessions, one_row)  # type: ignore[arg-type]
     with pytest.raises(InvalidData, match="analysis: expected a function of one session, got list"):
         batch.over([1], [1])  # type: ignore[arg-type]
+
+
+def test_results_come_as_they_are_done() -> None:
+    go_on = threading.Event()
+
+    def waits(session: str) -> pd.DataFrame:
+        if session == "slow":
+            assert go_on.wait(20)
+        return one_row(session)
+
+    results = batch.each(["slow", "quick"], waits, workers=2)
+    first = next(results)
+    assert (first.session, first.failure) == ("quick", None)
+    go_on.set()
+    assert [result.session for result in results] == ["slow"]
+
+
+def test_who_leaves_early_begins_no_further_session() -> None:
+    begun, go_on = [], threading.Event()
+
+    def waits(session: int) -> pd.DataFrame:
+        begun.append(session)
+        assert session == 0 or go_on.wait(20)
+        return one_row(session)
+
+    results = batch.each(range(100), waits, workers=1)
+    next(results)
+    results.close()
+    go_on.set()
+    assert len(begun) <= 2
+
+
+def test_a_bar_says_how_many_are_done_and_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    batch.over([1, 13, 2], largest_force, progress=True)
+    shown = capsys.readouterr().err.split("\r")[-1]
+    assert "3/3" in shown
+    assert "failed=1" in shown
+
+
+def test_more_sessions_than_are_handed_out_at_once_come_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workplaces, "MOST_AT_ONCE", 4)
+    table, _ = batch.over(range(30), one_row, workers=3)
+    assert table.index.get_level_values("session").unique().tolist() == list(range(30))
+
+
+def test_what_leaves_or_has_no_memory_is_a_failure_of_its_session() -> None:
+    def leaves(session: int) -> pd.DataFrame:
+        raise SystemExit("enough") if session else MemoryError
+
+    assert batch.over([0, 1], leaves).failed.to_numpy().tolist() == [
+        ["MemoryError", "there was no memory left"],
+        ["SystemExit", "enough"],
+    ]
