@@ -2,12 +2,16 @@
 
 Counted is the CPU time of this process, all threads, because the machine may have other work; the wall clock stands
 beside it. Each ratio is that of the fastest round of many, sealed to unsealed: 1 is no cost.
+
+Then real ingests, one that seals and one that does not, take the same frames from the same devices, by turns. Their
+ratios are those of the medians, sealed to unsealed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import statistics
 import sys
 import tempfile
 import time
@@ -17,6 +21,7 @@ from typing import Any
 
 import numpy as np
 from bench_reading import HZ, START_US, session
+from stack import BAROGRAPH, HERE, stack
 
 from analytics.frames.arrival import ArrivalStatistics
 from barograph.frames import Block, Recording, Stream
@@ -32,6 +37,7 @@ BLOCK = 10  # frames of a block: an ingest closes one after 0.1 s
 BATCH = 20  # blocks of each insole in one append, as where many stream: less stands beside the sealing
 PART_S = 60
 READS = 8
+ROUNDS = 12  # of the ingests
 STREAMS = tuple(Stream("hour", side) for side in ("left", "right"))
 
 
@@ -118,7 +124,26 @@ def _found(name: str, taken: list[list[tuple[float, float]]]) -> dict[str, float
     return found
 
 
+def ingests(rounds: int = ROUNDS, frames: int = 20_000, batch: int = 50) -> dict[str, float]:
+    """Return ratios of durable frames a second and of processor time a frame, sealed to unsealed."""
+    commands = {"plain": [str(HERE / "unsealed.py")], "sealed": list(BAROGRAPH)}
+    taken: dict[str, list[dict[str, Any]]] = {name: [] for name in commands}
+    with stack(command=commands["plain"]) as plain, stack(command=commands["sealed"]) as sealed:
+        both = [("plain", plain), ("sealed", sealed)]
+        for n in range(-1, rounds):
+            for name, running in both if n % 2 else reversed(both):
+                run = running.measure(frames=frames, batch=batch)
+                taken[name] += [run] if n >= 0 else []  # the first pair warms up
+    found = {}
+    for key in ("frames_per_s", "ingest_us", "mongod_us"):
+        middle = {name: float(statistics.median(run[key] for run in runs)) for name, runs in taken.items()}
+        found |= {f"ingest_{key}_{name}": value for name, value in middle.items()}
+        found[f"ingest_{key}"] = middle["sealed"] / middle["plain"]
+    return found
+
+
 if __name__ == "__main__":
     with temporary_servers() as servers:
         found = asyncio.run(measure(servers.mongo_url, int(sys.argv[1]) if len(sys.argv) > 1 else HOUR_S))
-        sys.stdout.write(json.dumps({name: round(value, 3) for name, value in found.items()}) + "\n")
+    found |= ingests()
+    sys.stdout.write(json.dumps({name: round(value, 3) for name, value in found.items()}) + "\n")

@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,9 +128,12 @@ def peak_mb(pid: int) -> float:
     raise RuntimeError(f"no VmHWM for process {pid}")
 
 
+BAROGRAPH = ("-m", "barograph")
+
+
 @contextmanager
-def stack(ingests: int = 1) -> Iterator[Stack]:
-    """Embedded servers and ingest processes on a fresh data directory."""
+def stack(ingests: int = 1, command: Sequence[str] = BAROGRAPH) -> Iterator[Stack]:
+    """Embedded servers and ingest processes on a fresh data directory, by a command such as `python -m barograph`."""
     with (
         tempfile.TemporaryDirectory(prefix="barograph-bench-") as folder,
         embedded.servers(Path(folder)) as servers,
@@ -145,7 +148,7 @@ def stack(ingests: int = 1) -> Iterator[Stack]:
                 "BAROGRAPH_DEVICE_TOKENS": "off",
             }  # fmt: skip
             address = f"http://127.0.0.1:{port}/healthz"
-            started = program(["-m", "barograph", "ingest"], answers=address, environment=environment)
+            started = program([*command, "ingest"], answers=address, environment=environment)
             found.ingests.append(running.enter_context(started))
             found.ws_urls.append(f"ws://127.0.0.1:{port}/ws")
         yield found
