@@ -8,6 +8,7 @@ Terms: ack (docs/glossary.md).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from barograph.errors import BarographError, Gone
@@ -37,11 +38,12 @@ class Acknowledger:
     async def stored(self, batch: Sequence[Piece]) -> None:
         """Settle blocks that are in the journal, then tell everybody, the acks last."""
         await self._streams.mark_late(batch)
-        told = []
+        told, at_us, at_s = [], now_us(), time.monotonic()
         for session, block in batch:
             before = session.book.frame_count
             session.settle(block)
-            self._metrics.block(block, now_us())
+            session.window.settled(len(block), block.nbytes, (at_us - block.received_us) / 1e6, at_s)
+            self._metrics.block(block, at_us)
             told.append((session, self._processed(session, block, before)))
         acks = {session: session.ack() for session, _ in batch if session.epoch.numbered}
         for session, events in told:

@@ -92,7 +92,7 @@ class Committer:
         opened.blocks.append(block)
         opened.frames += len(block)
         opened.size += block.nbytes
-        if opened.frames >= MAX_FRAMES or opened.size >= MAX_BYTES:
+        if opened.frames >= MAX_FRAMES or opened.size >= MAX_BYTES or not session.can_wait:
             self._close(session)
 
     def _close(self, session: StreamSession) -> None:

@@ -36,6 +36,7 @@ class Peer:
         self.outbox = outbox
         self.receipts = Receipts(outbox)
         self.meter = meter
+        self.waited_s = 0.0  # how long what is handled now had waited before
         self.clock = ClockExchange()
         self.readings: dict[Stream, Reading] = {}  # what it said of the times of its streams
         self.rooms: dict[str, int] = {}  # workout: when it was joined, µs

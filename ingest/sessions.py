@@ -36,7 +36,7 @@ from ingest.peers import Peer, stream_named
 from ingest.receipts import Outcome, Reply
 from ingest.relay import Relay
 from ingest.rooms import Rooms
-from ingest.settled import MAX_SEQ, WINDOW_BYTES, WINDOW_FRAMES, Span
+from ingest.settled import MAX_SEQ, WHOLE_WINDOW, Span
 from ingest.sightings import Sightings
 from ingest.stream_session import Arrival, StreamSession
 from ingest.streams import Streams, replaced_by
@@ -45,9 +45,8 @@ from ingest.tokens import Tokens
 
 log = logging.getLogger("barograph.ingest")
 
-KEPT_BYTES = 256 << 10
 RANGES_SHOWN = 4
-MESSAGE_BYTES = 9 << 20
+KEPT_BYTES, MESSAGE_BYTES = 256 << 10, 9 << 20
 INFINITE = ("bad_field", "data: expected finite values, or NaN for a missing cell")
 REUSED = ("seq_reused", "seq: this number names a frame of another time; is the spool an old copy? Begin a new epoch")
 
@@ -165,7 +164,7 @@ class Ingest(Dispatcher):
         return {
             "type": "session_joined", "workout_id": stream.workout_id, "status": "joined", "stream": stream.stream,
             "epoch": None, "frame_count": book.frame_count if book else stored, "next_seq": 0,
-            "window_frames": WINDOW_FRAMES, "window_bytes": WINDOW_BYTES, "server_time_us": now_us(),
+            **WHOLE_WINDOW, "server_time_us": now_us(),
         }  # fmt: skip
 
     async def _own_session(self, peer: Peer, stream: Stream, *, numbered: bool) -> StreamSession:
@@ -236,6 +235,7 @@ class Ingest(Dispatcher):
         for message in run:
             try:
                 frames = frames_of(message.data, message.n, layout, message.encoding)
+                session.window.took(len(frames), frames.nbytes, peer.waited_s)
                 good.append(Arrival(message.seq, message.times(), frames, received_us))
             except InvalidData as error:
                 await self._take_all(peer, session, good, outcome)

@@ -19,13 +19,13 @@ from barograph.ranges import Ranges, missing_from
 from barograph.store.ports import Epoch, StreamInfo
 from ingest.messages import Refused
 from ingest.receipts import Tell, Waiters, on_its_way
+from ingest.window import MOST_BYTES, MOST_FRAMES, Window
 
 MAX_SEQ = 1 << 53
 MAX_RANGES = 1024
-WINDOW_FRAMES = 4096
-WINDOW_BYTES = 16 << 20
 MISSING_SHOWN = 16
 RESEND_S = 10.0
+WHOLE_WINDOW = {"window_frames": MOST_FRAMES, "window_bytes": MOST_BYTES}
 
 Span = tuple[int, int]
 Event = dict[str, Any]
@@ -66,7 +66,7 @@ class StreamBook:
 class Settled:
     """How far one stream and epoch is settled in this process."""
 
-    def __init__(self, book: StreamBook, epoch: Epoch, stored: Ranges) -> None:
+    def __init__(self, book: StreamBook, epoch: Epoch, stored: Ranges, now_s: float = 0.0) -> None:
         self.book = book
         self.epoch = epoch
         self.e = epoch.e
@@ -75,7 +75,7 @@ class Settled:
         self.waiters = Waiters()
         self.unstored = Ranges((item.seq, item.seq + item.n) for item in epoch.unstored)
         self.dropped = 0
-        self.window_frames, self.window_bytes = WINDOW_FRAMES, WINDOW_BYTES
+        self.window, self.told_to_wait = Window(now_s), False
         self.first_us: int | None = None
         self.last_us: int | None = None
         self.received_us = 0
@@ -96,6 +96,11 @@ class Settled:
             before = at
             at = self.unstored.first_missing(self.stored.first_missing(at))
         return at
+
+    @property
+    def can_wait(self) -> bool:
+        """True while its device may send another message as large as the largest so far."""
+        return self.pending.total <= self.window.frames - self.window.largest_frames
 
     # --- what becomes settled
 
@@ -206,7 +211,8 @@ class Settled:
         return {"workout_id": self.stream.workout_id, "stream": self.stream.stream, "epoch": self.epoch.epoch}
 
     def _marks(self) -> dict[str, Any]:
-        window = {"window_frames": self.window_frames, "window_bytes": self.window_bytes}
+        frames, nbytes = (0, 0) if self.told_to_wait else (self.window.frames, self.window.bytes)
+        window = {"window_frames": frames, "window_bytes": nbytes}
         return {"next_seq": self.next_seq, "frame_count": self.book.frame_count, **window}
 
     def processed(self, block: Block, count_before: int, said: dict[int, Any]) -> list[Event]:

@@ -71,8 +71,8 @@ class Taken:
 class StreamSession(Settled):
     """One stream and epoch in this process."""
 
-    def __init__(self, book: StreamBook, epoch: Epoch, stored: Ranges) -> None:
-        super().__init__(book, epoch, stored)
+    def __init__(self, book: StreamBook, epoch: Epoch, stored: Ranges, now_s: float = 0.0) -> None:
+        super().__init__(book, epoch, stored, now_s)
         self.times = DeviceTimes(epoch.clock)
         self.duplicates = 0
         self._known_seq = np.full(REMEMBERED, -1, np.int64)

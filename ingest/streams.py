@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import time
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -31,7 +32,7 @@ from ingest.feed import Publisher
 from ingest.messages import Refused
 from ingest.metrics import Metrics
 from ingest.peers import Peer
-from ingest.settled import MAX_SEQ, WINDOW_BYTES, WINDOW_FRAMES, StreamBook
+from ingest.settled import MAX_SEQ, StreamBook
 from ingest.stream_session import STATS_VERSION, StreamSession
 
 log = logging.getLogger("barograph.ingest")
@@ -104,8 +105,8 @@ class Streams:
         # Two joins may have waited here for the same epoch: the first that is back makes the session.
         book = self._books.setdefault(stream, StreamBook.of(info))
         book.calibrated(info)
-        session = self._sessions.setdefault((stream, epoch), StreamSession(book, mark, stored))
-        self._set_window(session)
+        session = self._sessions.setdefault((stream, epoch), StreamSession(book, mark, stored, time.monotonic()))
+        session.told_to_wait = self.closed_windows
         return session
 
     def feed_from(self, peer: Peer, session: StreamSession) -> None:
@@ -221,7 +222,10 @@ class Streams:
     # --- windows
 
     async def keep_windows(self, committer: Committer) -> None:
-        """Close the windows while the archive is away or behind, open them again, and say so, until cancelled."""
+        """Close the windows while the archive is away or behind, open them again, and say so, until cancelled.
+
+        The window of who sends nothing opens wholly.
+        """
         while True:
             await asyncio.sleep(WINDOW_EVERY_S)
             closed = committer.pressed or self._nearly_full
@@ -229,14 +233,13 @@ class Streams:
                 self.closed_windows = closed
                 self.metrics.closures.inc(closed)
                 log.info("windows %s", "closed: the archive is away, behind or full" if closed else "open")
-                for session, peer in self._feeders.items():
-                    self._set_window(session)
-                    if session.epoch.numbered:
-                        peer.outbox.push(session.ack())
-
-    def _set_window(self, session: StreamSession) -> None:
-        session.window_frames = 0 if self.closed_windows else WINDOW_FRAMES
-        session.window_bytes = 0 if self.closed_windows else WINDOW_BYTES
+            now_s = time.monotonic()
+            for session, peer in self._feeders.items():
+                opened = not len(session.pending) and session.window.opened_after_silence(now_s)
+                news = session.told_to_wait != closed or (opened and not closed)
+                session.told_to_wait = closed
+                if news and session.epoch.numbered:
+                    peer.outbox.push(session.ack())
 
     async def keep_space(self) -> None:
         """Watch the room on the archive's disk, until cancelled."""

@@ -11,7 +11,7 @@ from quart import current_app, g, websocket
 
 from barograph.access.needs import needs
 from barograph.logs import about_connection
-from barograph.web.websocket import Disconnected, receive_waiting
+from barograph.web.websocket import Disconnected, receive_waiting, waited_s
 from ingest.entrance import entered
 from ingest.limits import Limits, Meter
 from ingest.outbox import Outbox
@@ -72,5 +72,6 @@ async def _receive_all(ingest: Ingest, peer: Peer, silent_s: float) -> tuple[int
                 waiting = await receive_waiting()
         except TimeoutError:
             return peer.ending or (4408, "nothing was joined")
+        peer.waited_s = waited_s()
         await ingest.receive(peer, waiting)
     return ending

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from functools import partial
 from typing import Any, cast
 
@@ -35,11 +36,15 @@ class Disconnected(BarographError):
 
 
 class Inbound(asyncio.Queue[Any]):
-    """A queue whose end is `None`: at most so many messages and bytes, or one that is larger."""
+    """A queue of messages and of when they came, whose end is `None`.
+
+    It holds at most so many messages and bytes, or one that is larger.
+    """
 
     def __init__(self, most: int, most_bytes: int) -> None:
         super().__init__(most)
         self._bytes, self._most_bytes = 0, most_bytes
+        self.waited_s = 0.0  # how long the first of those that were taken last had waited
         self._over = False
 
     def full(self) -> bool:
@@ -56,34 +61,40 @@ class Inbound(asyncio.Queue[Any]):
         while not self.empty():
             self.get_nowait()
 
+    async def put(self, item: Any) -> None:
+        """Queue a message, or the end; whoever brings it waits for its place."""
+        await super().put(None if item is None else (time.monotonic(), item))
+
     def _put(self, item: Any) -> None:
         if self._over:
             return
         super()._put(item)
-        self._bytes += 0 if item is None else self.size_of(item)
+        self._bytes += 0 if item is None else self.size_of(item[1])
 
     def _get(self) -> Any:
         item = super()._get()
-        self._bytes -= 0 if item is None else self.size_of(item)
+        self._bytes -= 0 if item is None else self.size_of(item[1])
         return item
 
     async def get(self) -> str | bytes:
         """Return the next message, or `Disconnected`."""
-        message = await super().get()
-        if message is None:
+        item = await super().get()
+        if item is None:
             self.put_nowait(None)  # there is room: this end was just taken, and nobody puts after it
             raise Disconnected("the peer closed the connection")
+        came_s, message = item
+        self.waited_s = time.monotonic() - came_s
         return cast(str | bytes, message)
 
     async def get_waiting(self) -> list[str | bytes]:
         """Return all messages that wait, as soon as there is one: whoever is behind can do more at once."""
         messages = [await self.get()]
         while not self.empty():
-            message = self.get_nowait()
-            if message is None:
+            item = self.get_nowait()
+            if item is None:
                 self.put_nowait(None)
                 break
-            messages.append(message)
+            messages.append(item[1])
         return messages
 
 
@@ -147,6 +158,12 @@ async def receive_waiting() -> list[str | bytes]:
     """Return the messages that wait on the current WebSocket, which is accepted: at least one, or `Disconnected`."""
     inbound: Inbound = websocket.inbound  # type: ignore[attr-defined]
     return await inbound.get_waiting()
+
+
+def waited_s() -> float:
+    """Return how long the first of the messages that were received last had waited, in s."""
+    inbound: Inbound = websocket.inbound  # type: ignore[attr-defined]
+    return inbound.waited_s
 
 
 def bound_websockets(app: Quart) -> None:
