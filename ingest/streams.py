@@ -4,7 +4,7 @@ The lease of an epoch belongs to the process that joined it last. It is read aga
 acking and marking. Frames that were accepted before are still stored: an insert cannot be fenced, and the reading
 rule makes it harmless.
 
-Terms: feeder, lease, window (docs/glossary.md).
+Terms: feeder, lease (docs/glossary.md).
 """
 
 from __future__ import annotations
