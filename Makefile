@@ -8,8 +8,9 @@
 #   make soak     ten minutes at 5,000 frames a second; ARGS="--minutes 1" for a short one
 #   make hour     the session page on an hour of two insoles: seconds to overview, any moment, each tab, the report;
 #                 and all measures of two hours: seconds and memory of one core
-#   make matrix   the wheel on every Python found here, newest and lowest versions: the core alone, and its demo until it
-#                 has stored frames; says which Pythons there are. ARGS="--python 3.13 --versions lowest" for one of them
+#   make matrix   the wheel on every Python found here, newest and lowest versions: the core alone, its demo until it has
+#                 stored frames, every extra; says which Pythons there are, and sizes on the disk.
+#                 ARGS="--python 3.13 --versions lowest" for one of them
 #   make release  sdist and wheel in build/release, with their contents and metadata checked; nothing is published
 #   make docs     the documentation as a site, in build/docs, which the dashboard then has at /docs
 #   make pictures the pages that the browser tests visit, kept under build/screenshots; ARGS="-k compare" for some

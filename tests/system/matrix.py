@@ -5,8 +5,9 @@
 
 Each time: a fresh environment outside the source tree; the wheel alone, which reads files and computes and says what
 `barograph demo` needs; the wheel with its servers and nothing that has to be compiled; `barograph demo` until it has
-stored frames, asked over HTTP, and its end by Ctrl-C. It says which Pythons it found and which not, and ends with 1 if
-one of those that were found fails, or one that was asked for by name is not there.
+stored frames, asked over HTTP, and its end by Ctrl-C; all extras, each used; and what connections take of their peers,
+under that Quart. It says which Pythons it found and which not, what core and extras take on the disk, and ends with 1
+if one of those that were found fails, or one that was asked for by name is not there.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ import time
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))
 
 from rich.console import Console
 from rich.table import Table
+from sizes import EXTRAS, sizes
 from stacks import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +48,21 @@ assert len(analytics.stances(analytics.frame_stats(left))) > 2
 there = [name for name in ("dash", "motor", "quart", "redis") if importlib.util.find_spec(name)]
 sys.exit(f"the core brings {there}" if there else 0)
 """
+EVERYTHING = """
+import importlib
+import pandas as pd
+import analytics
+from analytics import sim
+from barograph.extras import MODULES
+for module in [one for extra, modules in MODULES.items() if extra != "docs" for one in modules]:
+    importlib.import_module(module)
+left = sim.walk(4.0)["left"]
+assert left.to_xarray().sizes["time"] == len(left)
+left.save("left.c3d")
+table, failed = analytics.batch.over([1, 2], lambda n: pd.DataFrame({"n": [n]}))
+assert table["n"].tolist() == [1, 2] and failed.empty
+"""
+CONNECTIONS = ROOT / "tests/barograph/web/test_connections.py"
 USABLE = "import sys, ensurepip, venv; print('%d.%d' % sys.version_info[:2])"
 
 
@@ -53,13 +70,13 @@ USABLE = "import sys, ensurepip, venv; print('%d.%d' % sys.version_info[:2])"
 class Outcome:
     """One demo: its Python, which versions, seconds to install, seconds until frames were stored, and how it went.
 
-    `core_mb` is what the wheel alone takes on the disk with what it brings, `all_mb` that with servers.
+    `mb` is what core and extras take on the disk (`sizes`), `quart` the version that served.
     """
 
     python: str
     versions: str
-    core_mb: float = 0.0
-    all_mb: float = 0.0
+    mb: dict[str, float] = field(default_factory=dict)
+    quart: str = ""
     install_s: float = 0.0
     demo_s: float = 0.0
     frames: int = 0
@@ -92,15 +109,15 @@ def _candidates(version: str) -> Iterator[Path]:
 
 
 def lowest(project: Path = ROOT / "pyproject.toml") -> list[str]:
-    """The lowest version of everything that the wheel and its servers ask for, as pins."""
+    """The lowest version of everything that the wheel and its extras ask for, as pins."""
     return [_pin(one) for one in asked_for(project) if not one.startswith("barograph[")]
 
 
 def asked_for(project: Path = ROOT / "pyproject.toml") -> list[str]:
-    """What the wheel and its servers ask for; `embedded` has `server` in it."""
+    """What the wheel and its extras for users ask for, each once; `embedded` has `server` in it."""
     about = tomllib.loads(project.read_text("utf-8"))["project"]
     extras = about["optional-dependencies"]
-    return [*about["dependencies"], *extras["server"], *extras["embedded"]]
+    return list(dict.fromkeys([*about["dependencies"], *(one for extra in EXTRAS for one in extras[extra])]))
 
 
 def _pin(requirement: str) -> str:
@@ -127,16 +144,28 @@ def environment(python: Path, room: Path) -> Path:
     return room / "bin" / "python"
 
 
-def install(python: Path, built: Path, versions: str, extras: str = "") -> float:
-    """Install the wheel, with nothing that has to be compiled; the MB that all packages take then."""
+def install(python: Path, built: Path, versions: str, extras: str = "") -> None:
+    """Install the wheel, with nothing that has to be compiled."""
     pins = python.parent / "pins.txt"
     pins.write_text("".join(f"{pin}\n" for pin in (lowest() if versions == "lowest" else ())))
     asked = ("--only-binary", ":all:", "--constraint", pins, f"{built}{extras}")
     _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *asked])
-    if extras:
-        require_pinned(python, pins.read_text("utf-8").splitlines())
-    (packages,) = python.parents[1].glob("lib/python*/site-packages")
-    return sum(path.lstat().st_size for path in packages.rglob("*") if path.suffix != ".pyc") / 1e6
+
+
+def require_everything(python: Path, room: Path) -> None:
+    """Each extra is there, at the versions that were to be tried, and does what it is for."""
+    room.mkdir()
+    require_pinned(python, (python.parent / "pins.txt").read_text("utf-8").splitlines())
+    _run([python, "-P", "-c", EVERYTHING], room)
+
+
+def require_connections(python: Path, room: Path) -> None:
+    """What connections take of their peers is bounded under this Quart too."""
+    room.mkdir()
+    _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "pytest", "pytest-asyncio"])
+    (room / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")
+    shutil.copy2(CONNECTIONS, room)
+    _run([python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--noconftest", CONNECTIONS.name], room)
 
 
 def require_core(python: Path, room: Path) -> None:
@@ -168,7 +197,10 @@ def _trimmed(version: str) -> str:
 def _run(command: Sequence[object], room: Path = Path("/")) -> None:
     ran = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, cwd=room)
     if ran.returncode:
-        lines = [line for line in ran.stderr.splitlines() if line.strip() and not line.startswith("WARNING")]
+        said = (
+            ran.stdout + ran.stderr
+        ).splitlines()  # pip says on the one what is in conflict, on the other that it is
+        lines = [line for line in said if line.strip() and not line.startswith("WARNING")]
         raise Failed(f"{Path(str(command[0])).name} {command[2]}: {' '.join(lines)[-600:]}")
 
 
@@ -201,29 +233,35 @@ def tried(version: str, python: Path, built: Path, versions: str) -> Outcome:
         room, started_s = Path(folder), time.monotonic()
         try:
             made = environment(python, room / "env")
-            core_mb = install(made, built, versions)
+            install(made, built, versions)
             require_core(made, room / "core")
-            all_mb = install(made, built, versions, "[embedded]")
+            install(made, built, versions, "[embedded]")
             install_s = time.monotonic() - started_s
             frames = stored(made, room / "demo")
+            demo_s = time.monotonic() - started_s - install_s
+            install(made, built, versions, f"[{','.join(EXTRAS)}]")
+            require_everything(made, room / "everything")
+            require_connections(made, room / "connections")
+            (packages,) = (room / "env").glob("lib/python*/site-packages")
+            (quart,) = (path.name.split("-")[1] for path in packages.glob("[Qq]uart-*.dist-info"))
+            mb = sizes(packages)
         except (Failed, AssertionError) as error:
             return Outcome(version, versions, install_s=time.monotonic() - started_s, result=str(error))
-        demo_s = time.monotonic() - started_s - install_s
-        return Outcome(version, versions, core_mb, all_mb, install_s, demo_s, frames)
+        return Outcome(version, versions, mb, quart.removesuffix(".dist"), install_s, demo_s, frames)
 
 
-def report(outcomes: Iterable[Outcome]) -> bool:
-    """Print the table; True when all went well."""
-    table = Table(
-        "Python", "versions", "MB of the core", "MB of all", "s to install", "s of the demo", "frames", "result"
-    )
-    well = True
+def report(outcomes: Sequence[Outcome]) -> bool:
+    """Print what each did, and what core and extras take on the disk; True when all went well."""
+    table = Table("Python", "versions", "Quart", "s to install", "s of the demo", "frames", "result")
+    on_disk = Table("MB with all they bring", *(f"{one.python} {one.versions}" for one in outcomes))
     for one in outcomes:
-        well = well and one.result == "ok"
-        sizes = (f"{one.core_mb:.0f}", f"{one.all_mb:.0f}", f"{one.install_s:.0f}", f"{one.demo_s:.0f}")
-        table.add_row(one.python, one.versions, *sizes, f"{one.frames:,}", one.result)
-    Console(width=160).print(table)
-    return well
+        seconds = (f"{one.install_s:.0f}", f"{one.demo_s:.0f}")
+        table.add_row(one.python, one.versions, one.quart, *seconds, f"{one.frames:,}", one.result)
+    for name in ("core", *EXTRAS, "everything"):
+        on_disk.add_row(name, *(f"{one.mb[name]:.0f}" if one.mb else "" for one in outcomes))
+    for each in (table, on_disk):
+        Console(width=160).print(each)
+    return all(one.result == "ok" for one in outcomes)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import subprocess
 import sys
 import zipfile
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import matrix
 import pytest
+from sizes import sizes
+
+SUPPORTED = re.findall(r"Python :: (3\.\d+)", (matrix.ROOT / "pyproject.toml").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -77,5 +81,44 @@ def test_every_dependency_has_a_lower_bound_that_is_tried_and_a_pin_within_its_b
     assert [name for name, bound in low.items() if numbers(pins[name.lower()]) < numbers(bound)] == []
 
 
+@pytest.mark.parametrize("python", SUPPORTED)
+@pytest.mark.parametrize("end", matrix.ENDS)
+def test_both_ends_go_together_on_every_python_from_wheels_alone(python: str, end: str, tmp_path: Path) -> None:
+    """The registry is asked, as by `make matrix`, and nothing is installed: seconds, where that takes minutes."""
+    (tmp_path / "pins").write_text("\n".join(matrix.lowest() if end == "lowest" else []))
+    command = [
+        Path(sys.executable).with_name("uv"), "pip", "compile", "-", "--quiet", "--only-binary", ":all:",
+        "--python-version", python, "--python-platform", "x86_64-manylinux_2_28", "--constraints", tmp_path / "pins",
+    ]  # fmt: skip
+    asked = "\n".join(one for one in matrix.asked_for() if not one.startswith("barograph["))
+    ran = subprocess.run([str(word) for word in command], input=asked, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    if end == "lowest":
+        found = dict(line.split("==") for line in ran.stdout.splitlines() if "==" in line)
+        pins = dict(pin.split("==") for pin in matrix.lowest())
+        assert {name for name, version in pins.items() if numbers(found[name]) != numbers(version)} == set()
+
+
+def test_sizes_are_of_what_each_extra_brings(tmp_path: Path) -> None:
+    packages = tmp_path / "lib/python3.13/site-packages"
+    needs = {
+        "barograph": ("small", 'big[more]; extra == "server"', 'barograph[server]; extra == "embedded"',
+                      *(f'unasked; extra == "{extra}"' for extra in ("dev",))),
+        "small": ('old; python_version < "3.13"',), "big": ('most>=2; extra == "more"',), "most": ("small",),
+    }  # fmt: skip
+    for n, (name, wanted) in enumerate(needs.items()):
+        about = packages / f"{name}-1.0.dist-info"
+        about.mkdir(parents=True)
+        lines = ["Metadata-Version: 2.1", f"Name: {name}", "Version: 1.0", *(f"Requires-Dist: {one}" for one in wanted)]
+        (about / "METADATA").write_text("\n".join(lines))
+        (packages / f"{name}.py").write_bytes(bytes(10**n * 1_000_000))
+        (about / "RECORD").write_text(f"{name}.py,,\n{name}.cpython-313.pyc,,\n")
+        (packages / f"{name}.cpython-313.pyc").write_bytes(bytes(5_000_000))
+    found = sizes(packages)
+    assert (found["core"], found["batch"]) == (11, 11)
+    assert found["server"] == found["embedded"] == found["everything"] == 1111
+
+
 def numbers(version: str) -> list[int]:
-    return [int(part) for part in version.replace("post", "").split(".")]
+    """A version for comparing: zeros at its end say nothing."""
+    return [int(part) for part in re.sub(r"(\.0)+$", "", version).replace("post", "").split(".")]
