@@ -9,11 +9,14 @@ import statistics
 from typing import Any
 
 from stack import HERE, Stack, drive, free_port, program, stack
+from stores import influxdb, postgresql
 
 ROUNDS = 3
 PEERS = {
     "bare": "insert_many of 500, plain collection, 8 writers",
     "bare time series": "insert_many of 500, time series, 8 writers",
+    "PostgreSQL": "COPY of bytea, 500 a transaction, 8 writers",
+    "InfluxDB": "line protocol, 5,000 points a request, 8 writers",
     "predecessor": "Flask-SocketIO, insert_one of nested lists",
 }
 # Rows, columns, frames in all, frames a batch.
@@ -37,13 +40,19 @@ def _against_peers(one: Stack) -> tuple[Runs, dict[str, Any]]:
     port, mongo_url = free_port(), one.servers.mongo_url
     socketio_url = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
     peer = [str(HERE / "predecessor.py"), str(port)]
-    with program(peer, answers=f"http://127.0.0.1:{port}/", environment={}, typed=mongo_url + "\n"):
+    with (
+        program(peer, answers=f"http://127.0.0.1:{port}/", environment={}, typed=mongo_url + "\n"),
+        postgresql() as postgresql_url,
+        influxdb() as influxdb_url,
+    ):
         one.measure(frames=1000)
         for _ in range(ROUNDS):
             runs["ingest"].append(one.measure(frames=20_000, batch=50))
             runs["ingest, batches of 10"].append(one.measure(frames=20_000, batch=10))
             runs["bare"].append(drive("bare", mongo_url, frames=10_000))
             runs["bare time series"].append(drive("bare", mongo_url, frames=10_000, timeseries=True))
+            runs["PostgreSQL"].append(drive("copy", postgresql_url, frames=10_000))
+            runs["InfluxDB"].append(drive("influx", influxdb_url, frames=10_000))
             runs["predecessor"].append(drive("socketio", socketio_url, frames=250))
     return runs, one.measure(devices=1, frames=1500, batch=2, rate=100)
 
@@ -66,6 +75,8 @@ def _table(runs: Runs, latency: dict[str, Any], memory_mb: float) -> list[dict[s
     for name, peer in PEERS.items():
         theirs = _middle(runs[name], "frames_per_s")
         out.append(_row(f"peer: {name}", theirs, "frames/s", peer, ours / theirs))
+    tens, bare = _middle(small, "frames_per_s"), _middle(runs["bare"], "frames_per_s")
+    out.append(_row("batches of 10 beside the same inserts", tens, "frames/s", PEERS["bare"], tens / bare))
     for name in ("ingest", "mongod", "redis"):
         out.append(_row(f"CPU of {name} a frame, batches of 50", _middle(runs["ingest"], f"{name}_us"), "us"))
         out.append(_row(f"CPU of {name} a frame, batches of 10", _middle(small, f"{name}_us"), "us"))

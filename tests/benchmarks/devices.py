@@ -1,6 +1,6 @@
 """Load generators, each a process of its own: messages are encoded beforehand, and the CPU that sending took is told.
 
-    python devices.py ws|socketio|bare --url … --devices 8 --frames 20000 --batch 50 --rows 32 --cols 16
+    python devices.py ws|socketio|bare|copy|influx --url … --devices 8 --frames 20000 --batch 50 --rows 32 --cols 16
 
 Prints one JSON object: frames, seconds from the first send to the last confirmation, CPU seconds, ack p50 and p95.
 """
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import into_stores
 import numpy as np
 from pymongo import MongoClient
 from pymongo.write_concern import WriteConcern
@@ -27,6 +28,7 @@ from barograph import codec
 from barograph.frames import Layout
 
 OUTSTANDING_JSON = 32
+STORES = {"copy": into_stores.copy, "influx": into_stores.influx}
 
 
 def frames_of(args: argparse.Namespace, device: int) -> np.ndarray[Any, Any]:
@@ -206,7 +208,7 @@ def result(args: argparse.Namespace, seconds: float, cpu_s: float, latencies: li
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("door", choices=["ws", "socketio", "bare"])
+    parser.add_argument("door", choices=["ws", "socketio", "bare", *STORES])
     parser.add_argument("--url", default=None, help="read from standard input when not given")
     for name, default in (("devices", 8), ("frames", 10_000), ("batch", 50), ("rows", 32), ("cols", 16), ("rate", 0)):
         parser.add_argument(f"--{name}", type=int, default=default)
@@ -215,6 +217,11 @@ def main() -> None:
     args.url = args.url or sys.stdin.readline().strip()  # a URL with a password has no place on a command line
     if args.door == "bare":
         out = insert_bare(args)
+    elif args.door in STORES:
+        pools = [[frame.tobytes() for frame in frames_of(args, device)] for device in range(args.devices)]
+        cpu = time.process_time()
+        seconds = STORES[args.door](args.url, pools, args.frames)
+        out = result(args, seconds, time.process_time() - cpu, [])
     else:
         out = asyncio.run(send_all(args, BinaryDevice if args.door == "ws" else SocketIoDevice))
     sys.stdout.write(json.dumps(out) + "\n")
