@@ -1,7 +1,7 @@
 """What the tests and the embedded mongod need from the system: found, or installed from Debian, or named.
 
-    python .ci/system_packages.py                     libraries of mongod, Chromium, and Prometheus if it can be had
-    python .ci/system_packages.py --only libraries    the first alone
+    python .ci/system_packages.py                   libraries of mongod, Chromium, HAProxy, Prometheus (where it can be)
+    python .ci/system_packages.py --only libraries  the first alone
 
 Ends with 0 when all is there. Needs nothing but Python, and the environment into which Barograph is installed.
 """
@@ -23,6 +23,7 @@ SHELL = "chromium-headless-shell"
 BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Unpacked and not installed, because its package starts a server; tests/promtools.py finds it here.
 PROMETHEUS = Path(__file__).resolve().parents[1] / "build/prometheus"
+PATH = os.environ.get("PATH", os.defpath) + ":/usr/sbin"  # where Debian has servers
 LIBRARIES = {"libcurl.so.4": "libcurl4", "libssl.so.3": "libssl3", "libcrypto.so.3": "libssl3"}
 
 
@@ -94,6 +95,12 @@ def see_to_prometheus() -> None:
     print("Prometheus could not be had from Debian: the tests of its alerts are skipped", file=sys.stderr)
 
 
+def see_to_balancer() -> None:
+    """Have HAProxy, with which the example of `deploy/haproxy` is tried."""
+    if shutil.which("haproxy", path=PATH) is None:
+        install("haproxy", "the tests of the balancer need haproxy")
+
+
 def install(package: str, why: str) -> None:
     """Install a Debian package, or say what is missing and why it could not be installed."""
     if shutil.which("apt-get") is None:
@@ -115,7 +122,7 @@ def install(package: str, why: str) -> None:
 def main() -> int:
     """See to what is asked for, and say what is missing."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", choices=["libraries", "browser", "prometheus"])
+    parser.add_argument("--only", choices=["libraries", "browser", "prometheus", "balancer"])
     only = parser.parse_args().only
     try:
         if only in (None, "libraries"):
@@ -124,6 +131,8 @@ def main() -> int:
             see_to_browser()
         if only in (None, "prometheus"):
             see_to_prometheus()
+        if only in (None, "balancer"):
+            see_to_balancer()
     except Missing as error:
         print(f"Missing: {error}", file=sys.stderr)
         return 1

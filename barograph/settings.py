@@ -113,6 +113,16 @@ class Settings(BaseSettings):
         description="addresses or networks of reverse proxies whose `Forwarded` and `X-Forwarded-For`, `-Proto` and "
         "`-Host` are believed, as a JSON list",
     )
+    proxy_protocol: bool = Field(
+        False,
+        description="1: each connection of a named proxy begins with a PROXY header (version 1 or 2), which says who "
+        "it is",
+    )
+    spread_streams: bool = Field(
+        False,
+        description="1: behind a balancer that gives a new connection to the process with the fewest, an ingest with "
+        "more than its share asks devices with a spool to connect anew",
+    )
     device_tokens: Literal["off", "required"] = Field(
         "required",
         description="whether devices of this machine need a token to send; `barograph demo` has it `off` if nothing is "
@@ -292,6 +302,10 @@ def _require_doors(settings: Settings) -> None:
         raise SettingsError(
             f"{variable('allowed_origins')}: '*' lets every page in every browser ask, so it needs tokens; set "
             f"{variable('device_tokens')}=required, or name the origins"
+        )
+    if settings.proxy_protocol and not settings.trusted_proxies:
+        raise SettingsError(
+            f"{variable('proxy_protocol')}: nobody is believed; name the proxies in {variable('trusted_proxies')}"
         )
     if settings.tls and not settings.reached:
         raise SettingsError(

@@ -36,6 +36,7 @@ from ingest.metrics import Metrics
 from ingest.readings import watch
 from ingest.sessions import Ingest
 from ingest.socketio.server import PATH, SocketIo
+from ingest.spreading import Spreading
 
 log = logging.getLogger("barograph.ingest")
 
@@ -68,7 +69,10 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     gate = Gate(app, archive, entrance)
     # The core writes for the devices whose messages it takes; what HTTP reads and changes is decided call by call.
     visits = add_http(app, settings, guarded(archive), live, ingest, limits)
-    _add_tasks(app, ingest, publisher, door, {"visits": visits.run, "summaries": summaries.run, "backups": backups.run})
+    more = {"visits": visits.run, "summaries": summaries.run, "backups": backups.run}
+    if settings.spread_streams:
+        more["spreading"] = Spreading(ingest.rooms, ingest.relay).run
+    _add_tasks(app, ingest, publisher, door, more)
     _add_gate(app, limits, entrance, gate)
     add_cors(app, access)
     app.websocket("/ws")(ws.serve)

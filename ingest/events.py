@@ -9,7 +9,7 @@ import msgspec
 CLOSE_CODES = {
     1009: "a message is larger than max_message_bytes",
     1011: "a fault of the server, or a connection that did not answer its pings",
-    1012: "the server restarts",
+    1012: "the server restarts, or another process has room: connect anew",
     4400: "bad message after bad message",
     4403: "the token that the connection came with was revoked, or ended",
     4408: "idle: nothing was joined, or the client does not read",

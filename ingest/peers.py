@@ -43,6 +43,7 @@ class Peer:
         self.gone: set[str] = set()  # workouts that it was in, and that were erased
         self.json_events: set[str] = set()
         self.sessions: dict[Stream, StreamSession] = {}
+        self.spools: set[Stream] = set()  # of which it sends again what was not acked, over another connection too
         self.timestamps: dict[StreamSession, dict[int, Any]] = defaultdict(dict)  # as the client wrote them
         self.principal: Principal = MACHINE
         self.secret = ""  # token of the user or owner that it brought

@@ -4,6 +4,7 @@ Each process says in which workouts somebody listens, at once when that changes 
 of the live feed that no workout can have. For `BELIEVED_S` after that the others send it the `frame_processed` events
 of those workouts, over a stream of its own: so a process hears what it asked for and nothing else, and in a cluster
 the events lie where each process's stream lies, not all in one place. Where nobody listens elsewhere, nothing is sent.
+With a `load`, each says how many connections feed it, too (`ingest.spreading`).
 
 Queue: `MAX_WAITING_BYTES` of events wait for Redis, the oldest go first; when Redis is away they are dropped. Nothing
 here is on the way of an ack.
@@ -16,6 +17,7 @@ import logging
 import time
 import uuid
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -30,6 +32,7 @@ log = logging.getLogger("barograph.ingest")
 
 ANNOUNCE_S = 2.0
 BELIEVED_S = 3 * ANNOUNCE_S
+LOAD_BELIEVED_S = 1.5 * ANNOUNCE_S
 WAIT_S = 5.0
 RETRY_S = 1.0
 MAX_WAITING_BYTES = 4 << 20
@@ -62,6 +65,8 @@ class Relay:
         self._work = asyncio.Event()
         self._announced: set[str] = set()
         self._due_s = 0.0
+        self.load: Callable[[], int] | None = None
+        self._loads: dict[str, tuple[int, float]] = {}  # by process: its load, and until when that is believed
 
     def wanted(self, workout_id: str) -> bool:
         """Return whether somebody listens to a workout at another process."""
@@ -70,6 +75,12 @@ class Relay:
     def _listening(self, workout_id: str) -> list[str]:
         now_s = time.monotonic()
         return [name for name, until_s in self._wanted.get(workout_id, {}).items() if until_s > now_s]
+
+    def loads(self) -> dict[str, int]:
+        """Return the loads of the other processes, by name."""
+        now_s = time.monotonic()
+        self._loads = {name: found for name, found in self._loads.items() if found[1] > now_s}
+        return {name: load for name, (load, _) in self._loads.items()}
 
     def say(self, workout_id: str, events: list[dict[str, Any]]) -> None:
         """Tell the others what the room of a workout is told."""
@@ -119,11 +130,14 @@ class Relay:
     def _announcement(self) -> list[bytes]:
         heard, now_s = self._rooms.heard(), time.monotonic()
         news = heard - self._announced
-        if not heard or (not news and now_s < self._due_s):
+        if not (heard or self.load) or (not news and now_s < self._due_s):
             return []
         self._announced, self._due_s = heard, now_s + ANNOUNCE_S * 0.9
-        workouts = msgspec.json.encode(sorted(heard))
-        return [codec.encode({"type": "listening", "by": self._name, "size": len(workouts)}, workouts)]
+        said: dict[str, Any] = {"listening": sorted(heard)} if heard else {}
+        if self.load is not None:
+            said["feeding"] = self.load()
+        texts = ((kind, msgspec.json.encode(value)) for kind, value in said.items())
+        return [codec.encode({"type": kind, "by": self._name, "size": len(text)}, text) for kind, text in texts]
 
     # --- hearing
 
@@ -154,6 +168,8 @@ class Relay:
             return
         if head["type"] == "listening":
             self._believe(head["by"], said)
+        elif head["type"] == "feeding":
+            self._loads[head["by"]] = (said, time.monotonic() + LOAD_BELIEVED_S)
         elif head["type"] == "said":
             for peer in self._rooms.listeners(head["workout_id"]):
                 for event in said:

@@ -130,7 +130,7 @@ class Ingest(Dispatcher):
             estimate = None if session.times.absolute else peer.clock.estimate
             if session.clock is None and estimate is not None:
                 session.clock = await self.archive.fix_clock(stream, session.e, estimate)
-            streams.feed_from(peer, session)
+            streams.feed_from(peer, session, spool=message.spool)
             self.sightings.fed(peer, session)
             joined = session.joined(now_us())
         self.sightings.said(peer, stream, firmware=message.firmware)

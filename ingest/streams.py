@@ -109,13 +109,14 @@ class Streams:
         session.told_to_wait = self.closed_windows
         return session
 
-    def feed_from(self, peer: Peer, session: StreamSession) -> None:
-        """Let a connection feed a session; an older one that did is told."""
+    def feed_from(self, peer: Peer, session: StreamSession, *, spool: bool = False) -> None:
+        """Let a connection feed a session; an older one that did is told. With a spool it can go on elsewhere."""
         former = self._feeders.get(session)
         if former is not None and former is not peer:
             self._replaced(former, session)
         self._feeders[session] = peer
         peer.sessions[session.stream] = session
+        (peer.spools.add if spool else peer.spools.discard)(session.stream)
 
     def _replaced(self, peer: Peer, session: StreamSession) -> None:
         if peer.sessions.get(session.stream) is session:

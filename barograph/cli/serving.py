@@ -11,7 +11,6 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from typing import Any, Literal, NoReturn
 
 import uvicorn
@@ -32,6 +31,7 @@ from barograph.store.ports import Archive, Live
 from barograph.store.redis import RedisLive
 from barograph.web.entries import Entries
 from barograph.web.forwarded import Proxies
+from barograph.web.proxied import PROXIED, Acceptor, Client
 from barograph.web.tls import Certificate, certificate_of
 from barograph.web.transport import WebSocketConnection, http_connection, keep_little_unsent
 
@@ -44,27 +44,46 @@ class Server(uvicorn.Server):
     """uvicorn's, with TLS where others can reach it, and ended by a signal in our order."""
 
     def __init__(
-        self, config: uvicorn.Config, certificate: Certificate | None = None, handshake_s: float = 10.0
+        self,
+        config: uvicorn.Config,
+        certificate: Certificate | None = None,
+        handshake_s: float = 10.0,
+        proxies: Proxies | None = None,
     ) -> None:
         super().__init__(config)
-        self._certificate, self._handshake_s = certificate, handshake_s
+        self._certificate, self._handshake_s, self._proxies = certificate, handshake_s, proxies
         self._keeping: asyncio.Task[NoReturn] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start as uvicorn does, but each socket by itself is TLS or not, and a handshake has to end in time."""
-        if self._certificate is None or sockets is None:
+        """Start as uvicorn does, but each socket by itself is TLS or not, and a handshake has to end in time.
+
+        With `proxies` theirs are connections that begin with a PROXY header.
+        """
+        if sockets is None or (self._certificate is None and self._proxies is None):
             await super().startup(sockets)
             return
         await super().startup([])
-        loop, config = asyncio.get_running_loop(), self.config
-        connection: Any = config.http_protocol_class
-        make = partial(connection, config=config, server_state=self.server_state, app_state=self.lifespan.state)
+        loop, backlog = asyncio.get_running_loop(), self.config.backlog
         for listener in sockets:
-            tls: dict[str, Any] = {"ssl": self._certificate.context, "ssl_handshake_timeout": self._handshake_s}
-            if is_loopback(listener.getsockname()[0]):
-                tls = {}
-            self.servers.append(await loop.create_server(make, sock=listener, backlog=config.backlog, **tls))
-        self._keeping = asyncio.create_task(self._certificate.keep(), name="look at the certificate")
+            tls: dict[str, Any] = {}
+            if self._certificate is not None and not is_loopback(listener.getsockname()[0]):
+                tls = {"ssl": self._certificate.context, "ssl_handshake_timeout": self._handshake_s}
+            if self._proxies is None:
+                self.servers.append(await loop.create_server(self._connection, sock=listener, backlog=backlog, **tls))
+                continue
+            made: Any = Acceptor(listener, self._proxies, self._connection, self._handshake_s, backlog, **tls)
+            self.servers.append(made)
+        if self._certificate is not None:
+            self._keeping = asyncio.create_task(self._certificate.keep(), name="look at the certificate")
+
+    def _connection(self, told: Client | None = None) -> Any:
+        """A new connection; with `told` a proxy has named who it is."""
+        state = self.lifespan.state if told is None else {**self.lifespan.state, PROXIED: True}
+        kind: Any = self.config.http_protocol_class
+        made = kind(config=self.config, server_state=self.server_state, app_state=state)
+        if told is not None:
+            made.told = told
+        return made
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End as uvicorn does."""
@@ -155,7 +174,8 @@ async def _serve(
         try:
             app = factory(settings, archive, live, access)
             _settle_down()
-            server = Server(configuration(app, settings), certificate, settings.handshake_timeout_s)
+            proxies = Proxies(settings.trusted_proxies) if settings.proxy_protocol else None
+            server = Server(configuration(app, settings), certificate, settings.handshake_timeout_s, proxies)
             await server.serve(sockets=listeners)
             if (fault := app.extensions.get("barograph", {}).get("fault")) is not None:
                 raise BarographError(fault)

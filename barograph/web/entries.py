@@ -3,7 +3,8 @@
 The socket decides, never a header: `machine` is a connection to this machine's loopback, `lan` one from elsewhere that
 is not encrypted, `tls` one from elsewhere that is, and `proxy` one of a reverse proxy that the settings name, even over
 loopback. Of a named proxy, and of nobody else, it is believed who asked, how, and under which name; a request that it
-got without TLS, under a name that is not this machine's, is `lan`. Headers of that kind are taken off in any case.
+got without TLS, under a name that is not this machine's, is `lan`. Headers of that kind are taken off in any case. A
+PROXY header (`barograph.web.proxied`) is such a proxy's word, too.
 
 Terms: entry (docs/glossary.md).
 """
@@ -17,6 +18,7 @@ from typing import Any
 from barograph.networks import address_of, in_url, is_loopback
 from barograph.settings import Settings
 from barograph.web.forwarded import NAMES, Proxies, Told
+from barograph.web.proxied import PROXIED
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[Any], Awaitable[None]]
@@ -106,6 +108,9 @@ class Entries:
         peer = scope.get("client")
         headers = [(name, value) for name, value in scope["headers"] if name.lower() not in NAMES]
         asked = self._proxies.asked(peer[0] if peer else None, scope["headers"])
+        if asked is None and (scope.get("state") or {}).get(PROXIED):
+            client = address_of(peer[0]) if peer else None
+            asked = Told(client) if client is not None else None
         entered = {**scope, "headers": headers}
         if asked is not None:
             _as_told(entered, asked)

@@ -17,6 +17,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from barograph.web.proxied import Client, ToldTransport
+
 MAX_HEAD_BYTES = 64 << 10
 MAX_UNREAD_BYTES = 16 << 20
 WRITE_TIMEOUT_S = 15.0
@@ -97,6 +99,7 @@ class HttpConnection(HttpToolsProtocol):
     """A connection that has to ask something."""
 
     handshakes: Handshakes
+    told: Client | None = None  # the client, where a proxy named it
     passes_on: Callable[[str | None], bool] = staticmethod(lambda address: False)
     _timer: asyncio.TimerHandle | None = None
     _unread_timer: asyncio.TimerHandle | None = None
@@ -106,7 +109,8 @@ class HttpConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         """Handle a peer that is there."""
-        super().connection_made(transport)
+        told: Any = transport if self.told is None else ToldTransport(transport, self.told)
+        super().connection_made(told)
         if self._count("handshakes"):
             self._expect_head()
         else:

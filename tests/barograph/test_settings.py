@@ -81,6 +81,7 @@ def test_a_trusted_network_says_what_comes_after_it(caplog: pytest.LogCaptureFix
         ({"lan_host": "lab"}, "BAROGRAPH_LAN_HOST"),
         ({"trusted_proxies": ("0.0.0.0/0",)}, "BAROGRAPH_TRUSTED_PROXIES.*everyone"),
         ({"redis_url": "http://:word@cache:6379"}, r"BAROGRAPH_REDIS_URL.*redis\+cluster"),
+        ({"proxy_protocol": True}, "BAROGRAPH_PROXY_PROTOCOL.*BAROGRAPH_TRUSTED_PROXIES"),
         ({"redis_url": "cache:6379"}, "BAROGRAPH_REDIS_URL.*expected a URL"),
         ({"redis_url": "redis+cluster://:word@a:1,b:2/3"}, "BAROGRAPH_REDIS_URL.*a cluster has one"),
         ({"trusted_proxies": ("proxy.lab",)}, "BAROGRAPH_TRUSTED_PROXIES.*10.0.0.0/24"),

@@ -23,6 +23,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))  # what all tests share is found here
 
 from harness import (
+    faults_balancer,
     faults_chaos,
     faults_cluster,
     faults_devices,
@@ -37,8 +38,8 @@ from harness.scene import Broken, Fault, NotHit, NotRun, Outcome, run
 from harness.stack import Stack, stack
 
 KINDS = (
-    faults_processes, faults_cluster, faults_network, faults_streams, faults_devices, faults_disks, faults_members,
-    faults_chaos,
+    faults_processes, faults_cluster, faults_balancer, faults_network, faults_streams, faults_devices, faults_disks,
+    faults_members, faults_chaos,
 )  # fmt: skip
 FAULTS: list[Fault] = [fault for kind in KINDS for fault in kind.FAULTS]
 COLUMNS = ("fault", "sent", "acked", "stored", "read", "lost", "doubled", "in_flight", "first_ack_s", "rss_mb")

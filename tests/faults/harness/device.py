@@ -84,6 +84,11 @@ class Device:
     repeats: int = 1
     lossy: bool = False
     keepalive_s: float = 2.0
+    token: str = ""
+    source: str = ""  # address from which it connects
+    makes_every_s: tuple[float, float] = (0.005, 0.03)
+    looks_every_s: float = 0.2
+    answer_s: float = ANSWER_S
     acks: list[Ack] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     connections: int = 0
@@ -119,7 +124,7 @@ class Device:
         while not self.finishing:
             due = before + int((time.monotonic() - begun) * self.rate)
             self._number(due - self.log.made)
-            await asyncio.sleep(self.rng.uniform(0.005, 0.03))
+            await asyncio.sleep(self.rng.uniform(*self.makes_every_s))
 
     def _number(self, n: int) -> None:
         if n > 0:
@@ -130,8 +135,14 @@ class Device:
             self._changed.set()
 
     async def _connection(self) -> None:
-        options = {"ping_interval": self.keepalive_s, "ping_timeout": self.keepalive_s}
-        async with connect(self.url(), compression=None, open_timeout=ANSWER_S, close_timeout=0.2, **options) as socket:
+        options: dict[str, Any] = {"ping_interval": self.keepalive_s, "ping_timeout": self.keepalive_s}
+        if self.token:
+            options["additional_headers"] = {"Authorization": f"Bearer {self.token}"}
+        if self.source:
+            options["local_addr"] = (self.source, 0)
+        async with connect(
+            self.url(), compression=None, open_timeout=self.answer_s, close_timeout=0.2, **options
+        ) as socket:
             self.connections += 1
             await self._join(socket)
             tasks = [asyncio.create_task(each(socket)) for each in (self._send, self._receive)]
@@ -156,7 +167,7 @@ class Device:
         self._cursor, self._resend = self.log.acked, []
 
     async def _answer(self, socket: ClientConnection, kind: str) -> dict[str, Any]:
-        async with asyncio.timeout(ANSWER_S):
+        async with asyncio.timeout(self.answer_s):
             while True:
                 event = json.loads(await socket.recv())
                 if event["type"] == "error":
@@ -210,7 +221,7 @@ class Device:
                 self._changed.clear()
                 # Not `wait_for`, which in Python 3.11 may swallow a cancellation.
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(0.2):
+                    async with asyncio.timeout(self.looks_every_s):
                         await self._changed.wait()
         await socket.send(json.dumps({"type": "leave_session", **self._names()}))
         await asyncio.sleep(ANSWER_S)
