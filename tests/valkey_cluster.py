@@ -107,6 +107,12 @@ class ValkeyCluster:
                 return node
         raise LookupError(f"no master has slot {slot}")
 
+    def replica_of(self, master: Node) -> Node:
+        for node in self.nodes:
+            if node.alive and (role := node.ask("ROLE"))[0] == b"slave" and role[2] == master.port:
+                return node
+        raise LookupError(f"{master.port} has no replica")
+
     def flush(self) -> None:
         for node in self.masters():
             node.ask("FLUSHALL")

@@ -7,7 +7,7 @@ import signal
 import time
 
 import pytest
-from valkey_cluster import ValkeyCluster
+from valkey_cluster import ValkeyCluster, until
 
 from barograph.errors import LiveAway
 from barograph.frames import Stream
@@ -77,6 +77,19 @@ async def test_a_killed_master_takes_its_own_streams_away_and_its_replica_gives_
     await cluster_live.ping()
     found = await cluster_live.follow(dict.fromkeys(STREAMS, "0"), 1)
     assert {entry.stream for entry in found} == set(STREAMS)
+
+
+async def test_slots_that_move_to_another_master_are_followed(
+    feed_cluster: ValkeyCluster, cluster_live: RedisLive
+) -> None:
+    await cluster_live.publish([(stream, b"first") for stream in STREAMS])
+    master = feed_cluster.master_of(key_of(STREAMS[0]))
+    feed_cluster.replica_of(master).ask("CLUSTER FAILOVER")  # planned, as for an upgrade
+    until(lambda: feed_cluster.master_of(key_of(STREAMS[0])) is not master, "the replica is master")
+    assert await publish_until(cluster_live, lambda away: not away) < 5.0
+    await cluster_live.ping()
+    found = await cluster_live.follow({STREAMS[0]: "0", STREAMS[1]: "0"}, 1)
+    assert {entry.message for entry in found} == {b"first", b"more"}
 
 
 async def test_a_master_that_hangs_holds_the_others_up_for_a_moment_only(feed_cluster: ValkeyCluster) -> None:

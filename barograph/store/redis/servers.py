@@ -4,8 +4,9 @@
     redis+cluster://, rediss+cluster://      a cluster: user, password and options as above, then host:port,host:port
 
 Of a cluster, each server is asked by itself: one that is away is away for its streams alone. Where the slots lie is
-looked up in the background after each failure, and every `LOOK_EVERY_S` anyway; nobody waits for that. A server that
-did not answer is left alone for `REST_S`, so that those who wait for all of them do not wait for it each time.
+looked up in the background after each failure, and nobody waits for that; a slot that was moved is followed where the
+server says so. A server that did not answer is left alone for `REST_S`, so that those who wait for all of them do not
+wait for it each time.
 """
 
 from __future__ import annotations
@@ -37,7 +38,6 @@ from barograph.store.redis.keys import slot_name, trial_key
 log = logging.getLogger("barograph.live")
 
 CLUSTER_SCHEMES = {"redis+cluster": "redis", "rediss+cluster": "rediss"}
-LOOK_EVERY_S = 10.0
 REST_S = 0.25
 PORT = 6379
 MOST_TAGS = 4096
@@ -184,7 +184,6 @@ class Cluster:
         self._client = make()
         self._rests: dict[str, float] = {}  # servers that did not answer, by name: until when they are left alone
         self._looking: asyncio.Task[None] | None = None
-        self._looked_s = 0.0
 
     async def by_server(self, keys: Iterable[str]) -> list[list[str]]:
         """Return the keys in groups that lie at one server each; those of a slot that nobody has, together."""
@@ -249,14 +248,10 @@ class Cluster:
             return None
 
     async def _know(self) -> None:
-        """Know where the slots lie: wait for it once, and look again in the background when that is long ago."""
+        """Know where the slots lie: wait for it once."""
         with _answering("say where its slots lie"):
             async with asyncio.timeout(self._timeout_s):
                 await self._client.initialize()
-        if not self._looked_s:
-            self._looked_s = time.monotonic()
-        if time.monotonic() - self._looked_s > LOOK_EVERY_S:
-            self._look_again()
 
     async def _failed(self, node: ClusterNode, error: BaseException) -> None:
         # What a server answers is no reason to doubt its connections; that it does not answer is.
@@ -284,7 +279,6 @@ class Cluster:
         else:
             if (names := self._names()) != before:
                 log.info("the cluster's slots lie at %s", ", ".join(names))
-        self._looked_s = time.monotonic()
         await asyncio.sleep(REST_S)  # not again before that
 
     def _names(self) -> list[str]:
