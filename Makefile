@@ -128,13 +128,7 @@ lock: setup
 	@$(PY) .ci/lock.py $(ARGS)
 
 sbom: setup
-	@mkdir -p build/sbom
-	@$(VENV)/bin/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml \
-	  --output-file build/sbom/image.cdx.json locked-image.txt
-	@$(VENV)/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
-	  --output-file build/sbom/environment.cdx.json $(PY)
-	@echo "build/sbom/image.cdx.json: what the image installs, with hashes"
-	@echo "build/sbom/environment.cdx.json: what is in $(VENV), with licences and what depends on what"
+	@$(PY) .ci/sbom.py
 
 audit: setup
 	@$(PY) .ci/audit.py

@@ -143,6 +143,15 @@ def test_a_version_that_the_registry_lacks_is_said_in_other_words(tmp_path: Path
     assert "other files" not in ran.stderr
 
 
+def test_the_bill_of_the_image_has_what_its_python_installs_and_nothing_for_another() -> None:
+    entries = re.findall(r"^(\S+)==(\S+)(.*)$", script("sbom").of_image(), re.M)
+    names = [name for name, _, _ in entries]
+    assert len(names) == len(set(names)), "a package is there in one version"
+    assert {rest for _, _, rest in entries} == {" \\"}, "no marker is left, and hashes follow"
+    assert set(names) <= set(pins("locked-image.txt"))
+    assert len(names) >= len(pins("locked-image.txt")) - 3
+
+
 def test_an_audit_names_weaknesses_and_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:
     audit = script("audit")
     weak = {"name": "thing", "version": "1.0", "vulns": [{"id": "CVE-1", "fix_versions": ["1.1"]}]}
