@@ -114,6 +114,10 @@ class ServerAway(StorageAway):
     """A server on another machine that did not answer, or could not: whether a write happened is unknown."""
 
 
+class FramesAway(StorageAway):
+    """Frames in cold storage that cannot be read now: it does not answer, is not set here, or lacks them."""
+
+
 class LiveAway(BarographError):
     """The live feed did not answer; the archive has every frame.
 

@@ -17,9 +17,9 @@ from barograph.errors import InvalidData, NotInstalled
 MODULES = {
     "server": (
         "argon2", "authlib", "bson", "cryptography", "dash", "dash_ag_grid", "dash_mantine_components", "gridfs",
-        "hiredis", "httptools", "itsdangerous", "joserfc", "motor", "plotly", "prometheus_client", "psutil", "pymongo",
-        "quart", "quart_schema", "redis", "rich", "segno", "socketio", "structlog", "threadpoolctl", "tsdownsample",
-        "uvicorn", "uvloop", "webauthn", "websockets",
+        "hiredis", "httptools", "itsdangerous", "joserfc", "motor", "obstore", "plotly", "prometheus_client", "psutil",
+        "pymongo", "quart", "quart_schema", "redis", "rich", "segno", "socketio", "structlog", "threadpoolctl",
+        "tsdownsample", "uvicorn", "uvloop", "webauthn", "websockets",
     ),
     "exports": ("ezc3d", "xlsxwriter"),
     "docs": ("material",),

@@ -183,6 +183,19 @@ class Settings(BaseSettings):
         None, description="directory of the keys of what is sealed in that backup; unset: `keys` in it"
     )
     backup_hour: int = Field(3, ge=0, le=23, description="hour of the day, by this machine's clock, of that backup")
+    cold_storage: str | None = Field(
+        None,
+        description="where frames of archived sessions are kept: a directory, or `s3://bucket/prefix`; unset: nothing "
+        "is archived",
+    )
+    cold_s3_endpoint: str | None = Field(
+        None, description="address of an S3-compatible storage that is not Amazon's, such as `https://s3.example.org`"
+    )
+    cold_s3_region: str = Field("us-east-1", description="region of that bucket")
+    cold_s3_key_id: str | None = Field(
+        None, description="id of the key to that bucket; unset: what `AWS_ACCESS_KEY_ID` and its kin say"
+    )
+    cold_s3_secret: SecretStr | None = Field(None, description="secret of that key")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
 
     @field_validator("host", "lan_host")
@@ -228,12 +241,23 @@ class Settings(BaseSettings):
             checked_secret(variable(str(info.field_name)), value.get_secret_value())
         return value
 
-    @field_validator("ingest_url")
+    @field_validator("ingest_url", "cold_s3_endpoint")
     @classmethod
     def _http(cls, value: str | None) -> str | None:
         if value is not None and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
-            raise ValueError(f"expected an address such as http://ingest:5001, got {value[:80]!r}")
+            raise ValueError(f"expected an address that begins with http:// or https://, got {value[:80]!r}")
         return value.rstrip("/") if value else value
+
+    @field_validator("cold_storage")
+    @classmethod
+    def _place(cls, value: str | None) -> str | None:
+        if value is None or value.startswith("s3://"):
+            if value is not None and not urlsplit(value).netloc:
+                raise ValueError(f"expected s3://bucket or s3://bucket/prefix, got {value[:80]!r}")
+            return value
+        if "://" in value:
+            raise ValueError(f"expected a directory, or s3://bucket/prefix, got {value[:80]!r}")
+        return str(Path(value).expanduser().absolute())
 
     @field_validator("data_dir", "master_key_file", "tls_cert", "tls_key", "backup_dir", "backup_keys_dir")
     @classmethod

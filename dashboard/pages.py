@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from dash import ClientsideFunction, Input, Output, State, no_update
 
 from barograph.access.needs import Need, need_of, needs, require_declared
-from barograph.errors import InvalidData, StorageAway
+from barograph.errors import FramesAway, InvalidData, StorageAway
 from dashboard.athletes import pages as athletes
 from dashboard.compare import callbacks as compare
 from dashboard.dialogs import callbacks as dialogs
@@ -52,6 +52,8 @@ async def show(sources: Sources, path: str, search: str) -> Any:
         return notices.nowhere()
     try:
         return await ROUTES[kind](sources, unquote(rest), search)
+    except FramesAway as error:
+        return notices.frames_away(str(error))
     except StorageAway:
         return notices.away()
     except InvalidData:

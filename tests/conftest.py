@@ -19,6 +19,7 @@ from pymongo.errors import ConnectionFailure
 from redis import Redis
 
 from barograph.servers.embedded import Servers, temporary_servers
+from barograph.store.cold.places import Directory
 from barograph.store.memory.archive import MemoryArchive, MemoryLive
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.catalog import driver
@@ -172,22 +173,32 @@ def new_database(databases: Databases) -> Iterator[str]:
 
 
 @pytest.fixture
-async def mongo_archive(servers: Servers, database: str) -> AsyncIterator[MongoArchive]:
+def cold_place(tmp_path_factory: pytest.TempPathFactory) -> Directory:
+    """An empty directory for frames of archived sessions."""
+    root = tmp_path_factory.mktemp("cold") / "frames"
+    root.mkdir()
+    return Directory(root)
+
+
+@pytest.fixture
+async def mongo_archive(servers: Servers, database: str, cold_place: Directory) -> AsyncIterator[MongoArchive]:
     """An archive on an empty database of the real MongoDB, sealed as the servers have it."""
-    archive = await open_archive(servers.mongo_url, database)
+    archive = await open_archive(servers.mongo_url, database, place=cold_place)
+    archive.cold.wait_s = 0.0  # no test here has a write under way that it does not know of
     yield archive
     await archive.close()
 
 
 @pytest.fixture
-async def pymongo_archive(servers: Servers, database: str) -> AsyncIterator[MongoArchive]:
+async def pymongo_archive(servers: Servers, database: str, cold_place: Directory) -> AsyncIterator[MongoArchive]:
     """The same over PyMongo's own asynchronous client, which motor gives way to, with all that can be sealed sealed.
 
     After each test nothing may stand in its database that was to be sealed, and no question was asked of every shard.
     """
-    listening = Untargeted()
+    listening, sealing = Untargeted(), Sealed(NotingSealer())
     client = driver(servers.mongo_url, 20.0, partial(AsyncMongoClient, event_listeners=[listening]))
-    archive = await MongoArchive.connect(servers.mongo_url, database, 20.0, client, Sealed(NotingSealer()))
+    archive = await MongoArchive.connect(servers.mongo_url, database, 20.0, client, sealing, place=cold_place)
+    archive.cold.wait_s = 0.0
     yield archive
     await archive.close()
     assert unsealed(servers.mongo_url, database) == []

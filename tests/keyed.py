@@ -14,6 +14,7 @@ from pathlib import Path
 
 from barograph.private import write_private
 from barograph.settings import variable
+from barograph.store.cold.places import Place
 from barograph.store.master_key import FILE_NAME, KeyFile, new_file
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.sealed import sealed_archive
@@ -30,7 +31,9 @@ MASTER = Path(os.environ[VARIABLE])
 
 
 async def open_archive(
-    url: str, database: str = "barograph", timeout_s: float = 20.0, *, frames_url: str | None = None
-) -> MongoArchive:
+    url: str, database: str = "barograph", timeout_s: float = 20.0, *, frames_url: str | None = None,
+    place: Place | None = None,
+) -> MongoArchive:  # fmt: skip
     """Return an archive under the key of this run."""
-    return await sealed_archive(url, database, timeout_s, KeyFile(MASTER, may_make=False), frames_url=frames_url)
+    key = KeyFile(MASTER, may_make=False)
+    return await sealed_archive(url, database, timeout_s, key, frames_url=frames_url, place=place)

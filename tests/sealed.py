@@ -34,7 +34,10 @@ OPEN = {
     "rejected": {"_id", "w", "e", "u", "stream", "seq", "n", "code", "t_us"},
     "workouts": {
         "_id", "created_us", "uid", "left_us", "kind", "tags", "athlete_key", "athlete_uid", "erased_us", "again",
-        "edits",
+        "edits", "archived_us",
+    },
+    "archived": {
+        "_id", "w", "s", "u", "o", "g", "state", "at_us", "fenced_us", "n", "frames", "size", "files", "keys",
     },
     "athletes": {
         "_id", "short_id", "teams", "merged", "keys", "created_us", "changed_us", "revision", "into", "pending",

@@ -16,15 +16,13 @@ PACKAGES = ("barograph", "analytics", "ingest", "dashboard")
 # The verbs in use. A new one is welcome here, in the imperative, where none of these says it.
 VERBS = set(
     """
-    Accept Add Allow Announce Answer Append Arrange Ask Average Begin Bring Build Call Cast Change Check Choose
-    Close Commit Compare Complete Compress Compute Convert Copy Count Cut Declare Decode Decompress Delete Destroy
-    Differentiate
-    Divide Do Draw Drop End Enter Erase Estimate Filter Find Finish Flush Follow Forget Give Go Hand Handle Hash
-    Hear Ignore Import Insert Invite Judge Keep Leave Let List Look Make Mark Measure Name Note Open Pass Place Plan
-    Press Print Provide Publish Put Queue Raise Read Record Refuse Remember Render Renumber Replace Return Revoke Round
-    Run Say Seal Send Serve Settle Share Show Sign Simulate Sort Spool Start Store Subtract Sum Summarise Take Tell Turn
-    Unpack Use Wait Want Watch Withdraw Write
-    Yield
+    Accept Add Allow Announce Answer Append Archive Arrange Ask Average Begin Bring Build Call Cast Change Check
+    Choose Close Commit Compare Complete Compress Compute Convert Copy Count Cut Declare Decode Decompress Delete
+    Destroy Differentiate Divide Do Draw Drop End Enter Erase Estimate Filter Find Finish Flush Follow Forget Give Go
+    Hand Handle Hash Hear Ignore Import Insert Invite Judge Keep Leave Let List Look Make Mark Measure Move Name Note
+    Open Pass Place Plan Press Print Provide Publish Put Queue Raise Read Record Refuse Remember Remove Render
+    Renumber Replace Return Revoke Round Run Say Seal Send Serve Settle Share Show Sign Simulate Sort Spool Start
+    Store Subtract Sum Summarise Take Tell Turn Unpack Use Wait Want Watch Withdraw Write Yield
     """.split()  # noqa: SIM905 - as a list it would be ninety lines
 )
 

@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from barograph.access.acting import actor
+from barograph.access.guarded_cold import GuardedCold
 from barograph.access.guarded_corrections import GuardedCorrections
 from barograph.access.guarded_departures import GuardedDepartures, GuardedReceipts
 from barograph.access.guarded_retention import GuardedRetention
@@ -66,6 +67,8 @@ class GuardedArchive:
         self._departures = GuardedDepartures(archive.departures, self._roster)
         self._receipts = GuardedReceipts(archive.receipts, self.sight)
         self._retention = GuardedRetention(archive)
+        self._archiving = GuardedRetention(archive, "archiving")
+        self._cold = GuardedCold(archive)
         declared = {*OF_ONE, *OF_ALL, *OF_NOBODY, *vars(GuardedArchive)}
         if missing := sorted(name for name in dir(Archive) if name[0] != "_" and name not in declared):
             raise Undeclared(f"archive: expected each call to declare what it needs, got nothing from {missing}")
@@ -147,6 +150,16 @@ class GuardedArchive:
     def retention(self) -> GuardedRetention:
         """How long sessions are kept, for whoever administers."""
         return self._retention
+
+    @property
+    def archiving(self) -> GuardedRetention:
+        """After how long sessions are archived, for whoever administers."""
+        return self._archiving
+
+    @property
+    def cold(self) -> GuardedCold:
+        """Frames of archived sessions, for whoever administers."""
+        return self._cold
 
     @property
     def audit(self) -> Audit:

@@ -13,6 +13,7 @@ import click
 from barograph import __version__, extras, settings
 from barograph.access.needs import needs
 from barograph.cli.account_commands import token, user
+from barograph.cli.archive_commands import archive
 from barograph.cli.athlete_commands import athlete
 from barograph.cli.audit_commands import audit
 from barograph.cli.backup_commands import backup, migrate, restore
@@ -385,7 +386,8 @@ def doctor(context: click.Context, data_dir: Path | None) -> None:
 app.add_command(users)
 app.add_command(replicas)
 GROUPS = (
-    geometry, norms, protocols, record, trials, masks, sessions, athlete, user, token, share, audit, keys, retention
+    geometry, norms, protocols, record, trials, masks, sessions, athlete, user, token, share, audit, keys, retention,
+    archive,
 )  # fmt: skip
 app.commands.update({group.name or "": group for group in GROUPS})
 

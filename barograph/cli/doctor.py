@@ -19,6 +19,7 @@ from barograph import settings
 from barograph.access.proofs import Proofs
 from barograph.cli.addresses import noted_address, with_urls
 from barograph.cli.backup_age import backup_findings
+from barograph.cli.cold_findings import cold_findings
 from barograph.cli.findings import Finding
 from barograph.cli.looking import ask_mongo, ask_redis
 from barograph.cli.readiness import READY_PATHS, Probe, ask
@@ -47,7 +48,7 @@ def examine(data_dir: Path | None) -> bool:
     except BarographError as error:
         return _report([Finding("settings", str(error), "correct that setting")])
     findings = [Finding("settings", f"data in {chosen.data_dir}, listening on {chosen.host}")]
-    for look in (_packages, _programs, _permissions, _disk, _servers, backup_findings, _ports, _tls):
+    for look in (_packages, _programs, _permissions, _disk, _servers, backup_findings, cold_findings, _ports, _tls):
         findings += look(chosen)
     return _report(findings)
 

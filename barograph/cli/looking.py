@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 
 from barograph.cli.backup_age import failed_backups
+from barograph.cli.cold_findings import archived_found
 from barograph.cli.findings import Finding
 from barograph.cli.weaknesses import too_old, weakness
 from barograph.errors import AccessDenied, BarographError, SettingsError, StorageAway
@@ -34,6 +35,7 @@ async def ask_mongo(chosen: Settings, url: str) -> list[Finding]:
             findings = [_server(server, url), _clock(server), _database(chosen, await archive.look())]
             findings += await _keys(chosen, archive)
             findings += failed_backups(await archive.backup_state())
+            findings += archived_found(chosen, await archive.cold.state())
             rights = await _rights(chosen, url, archive)
             return [*findings, *_disk(chosen, await archive.free_bytes()), *rights]
         finally:

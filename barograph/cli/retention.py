@@ -48,7 +48,7 @@ def set_rule(data_dir: Path | None, kind: str, team: str, days: int | None) -> N
     """Add a rule or replace one, and print what is over by all rules."""
 
     async def work(archive: MongoArchive, chosen: Settings) -> list[Due]:
-        rule = Rule(kind.strip(), await _team(archive, team), days)
+        rule = Rule(kind.strip(), await team_of(archive, team), days)
         rules = await archive.retention.put((await archive.retention.rules()).with_rule(rule))
         await _changed(archive, rules)
         return await _due(archive, chosen, rules)
@@ -60,7 +60,7 @@ def remove_rule(data_dir: Path | None, kind: str, team: str) -> None:
     """Take a rule away."""
 
     async def work(archive: MongoArchive, chosen: Settings) -> Rules:
-        rules = (await archive.retention.rules()).without(kind.strip(), await _team(archive, team))
+        rules = (await archive.retention.rules()).without(kind.strip(), await team_of(archive, team))
         rules = await archive.retention.put(rules)
         await _changed(archive, rules)
         return rules
@@ -108,8 +108,8 @@ async def _due(archive: MongoArchive, chosen: Settings, rules: Rules) -> list[Du
     return await due(archive, rules, now_us, chosen.idle_timeout_s)
 
 
-async def _team(archive: MongoArchive, name: str) -> str:
-    """The uid of a team by its name, "" for any."""
+async def team_of(archive: MongoArchive, name: str) -> str:
+    """Return the uid of a team by its name, "" for any."""
     if not name.strip():
         return ""
     named = [one.uid for one in await archive.roster.teams() if text_key(one.name) == text_key(name)]

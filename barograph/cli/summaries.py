@@ -24,6 +24,7 @@ from barograph.cli.service_users import as_service
 from barograph.errors import StorageAway
 from barograph.logs import log_to_stderr
 from barograph.settings import Settings
+from barograph.store.archiving import NightlyArchiving
 from barograph.store.audit_heads import Notary
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.sealed import open_archive
@@ -137,6 +138,7 @@ async def _work(settings: Settings) -> None:
                 tasks.create_task(Judging(archive).run(), name="criteria of trials")
                 nightly = Nightly(archive, archive.retention, settings.idle_timeout_s)
                 tasks.create_task(keep_running(nightly), name="retention")
+                tasks.create_task(NightlyArchiving(archive, settings.idle_timeout_s).run(), name="archiving")
                 tasks.create_task(Notary(archive.audit, settings.data_dir).run(), name="heads of the audit log")
         except StorageAway as error:
             log.warning("the archive does not answer, summaries wait: %s", error)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from barograph.store.accounts import Accounts
 from barograph.store.audit import Audit
+from barograph.store.cold.port import ColdStorage
 from barograph.store.corrections import CorrectionsPort
 from barograph.store.departures import Departures
 from barograph.store.receipts import Receipts
@@ -61,4 +62,14 @@ class Beside(Protocol):
     @property
     def retention(self) -> Retention:
         """How long sessions are kept, and what the last night did."""
+        ...
+
+    @property
+    def cold(self) -> ColdStorage:
+        """Frames of archived sessions."""
+        ...
+
+    @property
+    def archiving(self) -> Retention:
+        """After how long sessions are archived, and what the last night did."""
         ...

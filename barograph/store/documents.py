@@ -109,16 +109,19 @@ def of_tag(tag: str | None, name: str = "u") -> Document:
 def frames_documents(
     arrivals: Sequence[Arrival],
     infos: Mapping[Stream, StreamInfo],
-    tags: Mapping[Stream, str | None],
+    metas: Mapping[Stream, Document],
     sealing: Sealing,
 ) -> list[Document]:
-    """Return blocks as measurements of the time series, their statistics of the streams' versions, sealed."""
+    """Return blocks as measurements of the time series, their statistics of the streams' versions, sealed.
+
+    `metas` has what the meta field holds beside the names of a stream.
+    """
     raw = [arrival.block.frames.tobytes() for arrival in arrivals]
     packed = compress_all(raw)
     found = []
     for arrival, cells, smaller in zip(arrivals, raw, packed, strict=True):
         info = infos[arrival.stream]
-        document = _frames_document(arrival, cells, smaller, info.k, tags[arrival.stream])
+        document = _frames_document(arrival, cells, smaller, info.k, metas[arrival.stream])
         if sealing.seals:
             document["m"][SEALED] = 1
         found.append(sealing.seal("frames", owner_of(info), document))
@@ -133,12 +136,12 @@ def owner_of(info: StreamInfo) -> Owner:
     return Owner("workout", info.workout_uid)
 
 
-def _frames_document(arrival: Arrival, raw: bytes, packed: bytes, k: int, tag: str | None) -> Document:
+def _frames_document(arrival: Arrival, raw: bytes, packed: bytes, k: int, meta: Document) -> Document:
     block, t_ms = arrival.block, arrival.first_us // 1000
     smaller = len(packed) < len(raw)
     document: Document = {
         "t": date(t_ms),
-        "m": {"w": arrival.stream.workout_id, "s": arrival.stream.stream} | ({"u": tag} if tag else {}),
+        "m": {"w": arrival.stream.workout_id, "s": arrival.stream.stream, **meta},
         "e": block.e,
         "seq": block.seq,
         "n": len(block),
@@ -159,20 +162,33 @@ def keys_of(documents: Sequence[Mapping[str, Any]]) -> Keys:
     def column(name: str) -> Ints:
         return np.fromiter((document[name] for document in documents), np.int64, len(documents))
 
-    n = column("n")
-    dt_us = np.frombuffer(b"".join(document["dt"] for document in documents), "<i8").astype(np.int64)
-    lowest = np.minimum.reduceat(dt_us, np.cumsum(n) - n) if len(documents) else np.empty(0, np.int64)
     t_ms = np.fromiter((int(document["t"]) for document in documents), np.int64, len(documents))
+    columns = {name: column(name) for name in ("e", "seq", "n", "t1", "r")}
+    ids, dt = [document["_id"].binary for document in documents], b"".join(document["dt"] for document in documents)
+    return keys_of_columns(ids, {**columns, "t": t_ms}, dt)
+
+
+def keys_of_columns(ids: list[bytes], columns: Mapping[str, Ints], dt: bytes) -> Keys:
+    """Return the keys of blocks whose fields are given as columns (blocks,), and `dt` of one after the other."""
+    n, dt_us = columns["n"], np.frombuffer(dt, "<i8").astype(np.int64)
+    lowest = np.minimum.reduceat(dt_us, np.cumsum(n) - n) if len(ids) else np.empty(0, np.int64)
     return Keys(
-        ids=[document["_id"].binary for document in documents],
-        e=column("e"),
-        seq=column("seq"),
+        ids=ids,
+        e=columns["e"],
+        seq=columns["seq"],
         n=n,
-        t_us=t_ms * 1000 + lowest,
-        t1_us=column("t1"),
-        r_us=column("r"),
+        t_us=columns["t"] * 1000 + lowest,
+        t1_us=columns["t1"],
+        r_us=columns["r"],
         dt_us=dt_us - np.repeat(lowest, n),
     )
+
+
+def some_of(keys: Keys, chosen: NDArray[np.bool_]) -> Keys:
+    """Return the keys where `chosen` (blocks,) is true."""
+    fields = {name: getattr(keys, name)[chosen] for name in ("e", "seq", "n", "t_us", "t1_us", "r_us")}
+    ids = [id_ for id_, one in zip(keys.ids, chosen.tolist(), strict=True) if one]
+    return Keys(ids=ids, **fields, dt_us=keys.dt_us[np.repeat(chosen, keys.n)])
 
 
 def joined(parts: Sequence[Keys]) -> Keys:
@@ -290,7 +306,7 @@ def workout_of(document: Mapping[str, Any], streams: Sequence[StreamInfo]) -> Wo
         workout_id=document["_id"],
         created_us=int(document["created_us"]),
         about=_about_of(document),
-        **plain_numbers({"left_us": document.get("left_us")}),
+        **plain_numbers({name: document.get(name) for name in ("left_us", "archived_us")}),
         streams=tuple(sorted(streams, key=lambda info: info.stream)),
         uid=document.get("uid", ""),
         athlete_uid=document.get("athlete_uid", ""),

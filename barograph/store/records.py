@@ -214,9 +214,10 @@ class StreamInfo:
 class Workout:
     """One training session and its streams, in the order of their names; its `uid` is random and never used again.
 
-    `athlete_uid` says whose it is (`barograph.store.roster`), "" as long as nobody knows. `edits` grows with each
-    change of its trials, masks and corrected prints, of masks of other sessions that hold for it, and of the measured
-    legs and height of its athlete.
+    `athlete_uid` says whose it is (`barograph.store.roster`), "" as long as nobody knows. `archived_us` says when its
+    frames were moved to cold storage, None of one whose frames are in MongoDB. `edits` grows with each change of its
+    trials, masks and corrected prints, of masks of other sessions that hold for it, and of the measured legs and height
+    of its athlete.
     """
 
     workout_id: str
@@ -227,6 +228,7 @@ class Workout:
     uid: str = ""
     athlete_uid: str = ""
     edits: int = field(default=0, compare=False, repr=False)
+    archived_us: int | None = None
 
     @property
     def frames(self) -> int:

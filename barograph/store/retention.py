@@ -62,11 +62,11 @@ def counted(found: Iterable[Due]) -> dict[tuple[str, str], Count]:
     return counts
 
 
-def change_of(rules: Rules) -> Event:
+def change_of(rules: Rules, of: str = "retention") -> Event:
     """Return what is written down of a change of the rules: how many there are, and how long the shortest keeps."""
     days = [one.days for one in rules.rules if one.days is not None]
     shortest = f", the shortest keeps {min(days)} days" if days else ""
-    said = f"{len(rules.rules)} rules of retention, revision {rules.revision}{shortest}"
+    said = f"{len(rules.rules)} rules of {of}, revision {rules.revision}{shortest}"
     return Event(verb="change", kind="system", reason=said)
 
 

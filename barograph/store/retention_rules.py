@@ -101,6 +101,24 @@ class Outcome:
         return "; ".join([f"{self.erased} sessions erased", *rest, *([self.why] if self.why else [])])
 
 
+@dataclass(frozen=True)
+class ArchivingRun(Outcome):
+    """What a run did that moves sessions to cold storage; of `failed` ones `why` says the first reason."""
+
+    archived: int = 0
+    failed: int = 0
+
+    def words(self) -> str:
+        """Return it as a sentence."""
+        parts = (
+            (self.failed, "could not be archived"),
+            (self.not_ended, "left, not ended"),
+            (self.at_a_station, "left, at a station"),
+        )
+        rest = [f"{n} {what}" for n, what in parts if n]
+        return "; ".join([f"{self.archived} sessions archived", *rest, *([self.why] if self.why else [])])
+
+
 class Retention(Protocol):
     """The rules of a lab, and what the last run did."""
 

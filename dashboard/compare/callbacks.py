@@ -9,7 +9,7 @@ import msgspec
 from dash import Input, Output, no_update
 
 from barograph.access.needs import needs
-from barograph.errors import BarographError, StorageAway
+from barograph.errors import BarographError, FramesAway, StorageAway
 from barograph.store.ports import Workout
 from barograph.store.search import Query
 from barograph.store.trials import Trial
@@ -115,6 +115,8 @@ def register(app: Callbacks, sources: Sources) -> None:
             return no_update
         try:
             return await body(sources, told.search, told.units)
+        except FramesAway as error:
+            return said("The frames of a session cannot be read now", str(error))
         except StorageAway:
             return away()
         except (BarographError, ValueError) as error:

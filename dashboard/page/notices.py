@@ -37,6 +37,12 @@ def away() -> html.Section:
     )
 
 
+def frames_away(why: str) -> html.Section:
+    """Say that frames of a session lie where they cannot be read now; the page comes back by itself."""
+    again = dcc.Interval(id="away-pulse", interval=AWAY_MS)
+    return notice("The frames of this session cannot be read now", f"{why}. This page comes back by itself.", again)
+
+
 def nowhere() -> html.Section:
     """Say that no page has this address."""
     return notice(

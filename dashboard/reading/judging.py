@@ -17,7 +17,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from barograph.errors import BarographError, Gone, NotFound, StorageAway
+from barograph.errors import BarographError, FramesAway, Gone, NotFound, StorageAway
 from barograph.frames import Ints
 from barograph.store.ports import Archive, Workout
 from barograph.store.reading import plan
@@ -58,6 +58,8 @@ class Judging:
                 found += await self.judge(workout)
             except (NotFound, Gone):  # it was erased
                 self._seen.pop(workout.uid, None)
+            except FramesAway as error:
+                log.debug("trials wait for cold storage: %s", error)
         return found
 
     async def judge(self, workout: Workout) -> list[Trial]:

@@ -1,4 +1,4 @@
-"""What the last night of retention did, as this process knows it: no page waits for the archive to say so."""
+"""What the last nights of retention and archiving did, as this process knows it: no page waits to be told."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 from barograph.errors import StorageAway
+from barograph.store.cold.port import ColdState
 from barograph.store.ports import Archive
 from barograph.store.retention import DAY_US
 from barograph.store.retention_rules import Outcome
@@ -16,12 +17,14 @@ log = logging.getLogger("barograph.dashboard")
 
 
 class LastNight:
-    """Asks the archive now and then: how many rules there are, and what the newest run did."""
+    """Asks the archive now and then: how many rules there are, what the newest runs did, what is in cold storage."""
 
     def __init__(self, archive: Archive | None = None) -> None:
         self._archive = archive
         self.rules = 0
         self.outcome: Outcome | None = None
+        self.archived: Outcome | None = None
+        self.cold = ColdState()
 
     async def run(self) -> None:
         """Ask again and again, until cancelled."""
@@ -36,6 +39,8 @@ class LastNight:
         try:
             self.rules = len((await self._archive.retention.rules()).rules)
             self.outcome = await self._archive.retention.last()
+            self.archived = await self._archive.archiving.last()
+            self.cold = await self._archive.cold.state()
         except StorageAway as error:
             log.debug("retention: what the last night did is not known: %s", error)
 

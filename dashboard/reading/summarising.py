@@ -20,7 +20,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from barograph.errors import BarographError, Gone, NotFound, StorageAway
+from barograph.errors import BarographError, FramesAway, Gone, NotFound, StorageAway
 from barograph.store.ports import Archive, Workout
 from barograph.store.summaries import MOST_WHY, SummariesState, Summary, basis, stream_basis
 from barograph.store.summary_rows import packed
@@ -130,7 +130,7 @@ class Summariser:
 
         True where one of them could not be computed, None where nothing was done.
         """
-        with contextlib.suppress(NotFound, Gone):  # it was erased
+        with contextlib.suppress(NotFound, Gone, FramesAway):  # it was erased, or lies where nobody can read it now
             workout = await self._archive.workout(workout_id)
             tries = await self._archive.summaries.take(workout, self._lease, self._lease_s)
             if not tries:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dash import ALL, Input, Output, State, ctx, no_update
 
 from barograph.access.needs import needs
-from barograph.errors import AccessDenied, BarographError, InvalidData, NotFound, StorageAway
+from barograph.errors import AccessDenied, BarographError, FramesAway, InvalidData, NotFound, StorageAway
 from barograph.frames import check_name
 from barograph.store import reading
 from barograph.store.ports import Workout
@@ -140,6 +140,8 @@ def register(app: Callbacks, sources: Sources) -> None:
     async def show_tab(search: Address | None, path: Address) -> Any:
         try:
             return await tab(sources, path, search or "")
+        except FramesAway as error:
+            return tabs.refusal("The frames of this session cannot be read now", str(error)), ""
         except StorageAway:
             return _away(), ""
         except (BarographError, ValueError) as error:

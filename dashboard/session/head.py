@@ -133,6 +133,7 @@ def _facts(workout: Workout, whole: Span) -> list[Any]:
         html.Span(streams),
         html.Span([html.B(words.number(workout.frames)), " frames"]),
         html.Span(id="gaps-fact"),
+        *([html.Span(f"archived on {words.date(workout.archived_us)}")] if workout.archived_us else []),
         *([html.Span(f"{mass:g} kg")] if mass else []),
         *(html.Span([icon("warning"), doubt], className="warn") for info in infos for doubt in doubts(info)),
         *_elsewhere(workout, whole),

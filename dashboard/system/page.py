@@ -66,7 +66,7 @@ def body(vitals: Vitals, now_us: int, night: LastNight = NO_NIGHT) -> str:
     tiles = (_tile(title, [found[name] for name in names], hint, current=current) for title, names, hint in TILES)
     lines = [*_lines(vitals, state), *_restarted(vitals, now_us)]
     lines += [_line("warn", text) for text in [night.trouble(now_us)] if text]
-    right = tag("div", _parts(vitals, state), _restarts(vitals), _retained(night), _troubles(vitals))
+    right = tag("div", _parts(vitals, state), _restarts(vitals), _retained(night), _cold(night), _troubles(vitals))
     return tag(
         "div", _head(vitals, state, now_us), tag("div", *lines, class_="system-lines"),
         tag("div", *tiles, class_="tiles system-tiles"), _charts(vitals, found, now_us),
@@ -154,6 +154,22 @@ def _retained(night: LastNight) -> str:
         did = f"{words.date(last.began_us)}: {what}"
     note = words.plural(night.rules, "rule")
     return _section("Last night of retention", note, tag("p", say(did), class_="pad"))
+
+
+def _cold(night: LastNight) -> str:
+    """What is in cold storage, and what the last night of archiving did; nothing where none was ever used."""
+    cold, last = night.cold, night.archived
+    if not (cold.sessions or cold.unfinished or cold.leaving or last):
+        return ""
+    holds = f"{words.plural(cold.sessions, 'session')}, {words.number(cold.frames)} frames, {cold.size / 1e6:,.1f} MB"
+    lines = [holds if cold.place else f"{holds}: not set here (BAROGRAPH_COLD_STORAGE), so that nobody can read them"]
+    if last is not None:
+        did = last.words() if last.ended_us else "did not end; the next night goes on"
+        lines.append(f"{words.date(last.began_us)}: {did}")
+    if cold.leaving:
+        lines.append("Files of erased sessions wait to be removed; nobody can read them, as their keys are destroyed.")
+    inside = "".join(tag("p", say(line), class_="pad") for line in lines)
+    return _section("Cold storage", cold.place or "archived sessions", inside)
 
 
 def _line(kind: str, text: str) -> str:

@@ -31,6 +31,7 @@ from barograph.private import write_private
 from barograph.servers import instance
 from barograph.servers.instance import Instance
 from barograph.store import athlete_file
+from barograph.store.cold import files as cold_files
 from barograph.store.master_key import KeyFile, new_file
 from barograph.store.mongo.backup import manifest
 from barograph.store.mongo.backup.manifest import Manifest
@@ -38,6 +39,7 @@ from ingest.device.spoolfile import SpoolFile
 
 DOCS = Path(__file__).parents[2] / "docs/formats.md"
 WALK = sim.walk(1.0)["left"]
+BLOCK = cold_files.Row(bytes(12), 0, 0, 1, 1, 1, 1, bytes(8), 0, b"x", None, None)
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,15 @@ def of_json(path: Path, version: int | None) -> None:
     write_private(path, json.dumps(said if version is None else {**said, "version": version}).encode())
 
 
-def of_parquet(path: Path, version: int | None) -> None:
-    table = pq.read_table(path)
-    said = {name: text for name, text in table.schema.metadata.items() if name != b"barograph"}
-    pq.write_table(
-        table.replace_schema_metadata(said if version is None else {**said, b"barograph": str(version)}), path
-    )
+def of_parquet(key: bytes) -> Callable[[Path, int | None], None]:
+    """Change the version in a Parquet file's metadata."""
+
+    def change(path: Path, version: int | None) -> None:
+        table = pq.read_table(path)
+        said = {name: text for name, text in table.schema.metadata.items() if name != key}
+        pq.write_table(table.replace_schema_metadata(said if version is None else {**said, key: str(version)}), path)
+
+    return change
 
 
 def of_zip(member: str, change: Callable[[bytes, int | None], bytes | None]) -> Callable[[Path, int | None], None]:
@@ -155,7 +160,12 @@ def in_frames(path: Path) -> None:
 
 TOML = by_text(r"(?m)^version = 1\n", "version = {}\n")
 KINDS = [
-    Kind("left.parquet", WALK.save, in_frames, of_parquet, "Parquet of a stream"),
+    Kind("left.parquet", WALK.save, in_frames, of_parquet(b"barograph"), "Parquet of a stream"),
+    Kind(
+        "left-00000.parquet", lambda path: path.write_bytes(cold_files.blocks_file([BLOCK], {"workout": "u"})),
+        lambda path: cold_files.blocks_in(path.read_bytes(), path.name), of_parquet(b"barograph_frames"),
+        "Parquet of archived frames (cold storage)",
+    ),
     Kind("left.npz", WALK.save, in_frames, of_zip("barograph.npy", of_npy), "NPZ of a stream"),
     Kind("left.csv", WALK.save, in_frames, by_text("csv 1", "csv {}"), "CSV of a stream"),
     Kind("walk.zip", write_session, in_frames, of_zip(bundle.ABOUT, of_about), "a whole session as ZIP"),

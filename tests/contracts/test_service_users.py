@@ -280,7 +280,7 @@ def test_users_are_made_once_and_what_was_changed_is_said_and_mended(servers: Se
         client.admin.command("updateUser", made.user("frames"), pwd="another one")
         said = differences(made.owner, made.name, 20.0)
         assert said["ingest"] == "too much: find athletes"
-        assert said["summaries"].startswith("too little: find athletes_seen")
+        assert said["summaries"].startswith("too little: find archived")
         assert said["dashboard"] == f"too much: the user {made.user('dashboard')} is root too"
         assert made.users.make(made.urls) == dict.fromkeys(SERVICES, "corrected")
         assert set(differences(made.owner, made.name, 20.0).values()) == {""}

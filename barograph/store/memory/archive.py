@@ -26,6 +26,7 @@ from barograph.store.documents import arrivals_of, check_storable
 from barograph.store.memory.accounts import MemoryAccounts
 from barograph.store.memory.audit import MemoryAudit
 from barograph.store.memory.catalog import MemoryCatalog
+from barograph.store.memory.cold import MemoryCold
 from barograph.store.memory.corrections import MemoryCorrections
 from barograph.store.memory.departures import MemoryDepartures, MemoryReceipts
 from barograph.store.memory.retention import MemoryRetention
@@ -66,6 +67,8 @@ class MemoryArchive(MemoryCatalog):
         self.receipts = MemoryReceipts()
         self.departures = MemoryDepartures(self, accounts, self.receipts)
         self.retention = MemoryRetention()
+        self.archiving = MemoryRetention()
+        self.cold = MemoryCold(self._workouts, self._shelves)
         self._ids = itertools.count()
 
     async def backup_state(self) -> BackupState:
@@ -105,7 +108,7 @@ class MemoryArchive(MemoryCatalog):
 
     async def keys(self, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None) -> Keys:
         """Return keys of all blocks that touch the closed range."""
-        stored = self._shelf(stream_of(of)).blocks
+        stored = self.cold.all_of(self._shelf(stream_of(of)))
         return keys_of_stored(
             [
                 item
@@ -117,7 +120,7 @@ class MemoryArchive(MemoryCatalog):
 
     async def keys_by_number(self, of: Stream | StreamInfo, e: int, start: int, stop: int) -> Keys:
         """Return keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
-        stored = self._shelf(stream_of(of)).blocks
+        stored = self.cold.all_of(self._shelf(stream_of(of)))
         return keys_of_stored(
             [item for item in stored if item.block.e == e and item.block.seq < stop and item.block.stop > start]
         )
@@ -133,7 +136,7 @@ class MemoryArchive(MemoryCatalog):
         stream = stream_of(of)
         shelf = self._shelf(stream)
         wanted = {keys.ids[i] for i in which}
-        found = {item.id: item for item in shelf.blocks if item.id in wanted}
+        found = {item.id: item for item in self.cold.all_of(shelf) if item.id in wanted}
         if len(found) < len(wanted):
             raise NotFound(f"{stream}: blocks that were there a moment ago are gone; was the workout erased?")
         return [

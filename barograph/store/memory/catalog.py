@@ -244,7 +244,7 @@ class MemoryCatalog:
     async def recount(self, stream: Stream) -> None:
         """Raise the marks of a stream to what is stored."""
         shelf = self._shelf(stream)
-        shelf.info = exact(shelf.info, keys_of_stored(shelf.blocks))
+        shelf.info = exact(shelf.info, keys_of_stored([*shelf.cold, *shelf.blocks]))
 
     async def note(
         self,

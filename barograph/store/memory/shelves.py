@@ -28,6 +28,7 @@ class Shelf:
 
     info: StreamInfo
     blocks: list[Stored] = field(default_factory=list)
+    cold: list[Stored] = field(default_factory=list)
     rollups: dict[int, Rollup] = field(default_factory=dict)
     dirty: dict[int, Dirty] = field(default_factory=dict)
     origins: dict[int, str] = field(default_factory=dict)
@@ -64,4 +65,4 @@ def keys_of_stored(stored: Sequence[Stored]) -> Keys:
 
 def exact_info(shelf: Shelf) -> StreamInfo:
     """Return a stream with its marks raised to what is stored, if it was written lately."""
-    return exact(shelf.info, keys_of_stored(shelf.blocks)) if shelf.dirty else shelf.info
+    return exact(shelf.info, keys_of_stored([*shelf.cold, *shelf.blocks])) if shelf.dirty else shelf.info

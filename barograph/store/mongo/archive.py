@@ -13,43 +13,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pymongo import ASCENDING, UpdateOne
 
 from barograph.errors import NotFound
 from barograph.frames import Block, Stream
 from barograph.store.audit import now_us, recorded
 from barograph.store.backups import BackupState
+from barograph.store.cold.places import Place
 from barograph.store.documents import (
-    KEY_FIELDS,
     Arrival,
     Document,
     arrivals_of,
-    blocks_of,
     check_storable,
     dirty_of,
     frames_documents,
-    joined,
-    keys_of,
     rollup_of,
-    stats_of,
 )
 from barograph.store.marks import Marks, Seconds
 from barograph.store.mongo.accounts import MongoAccounts
 from barograph.store.mongo.audit import MongoAudit
 from barograph.store.mongo.backup.state import STATE, state_in
 from barograph.store.mongo.catalog import answered, driver
+from barograph.store.mongo.cold_moves import ColdMoves
 from barograph.store.mongo.corrections import MongoCorrections
 from barograph.store.mongo.departures import MongoDepartures
 from barograph.store.mongo.driver import shut
 from barograph.store.mongo.due import DueDays
-from barograph.store.mongo.history_reads import HistoryFrom, HistoryReads
+from barograph.store.mongo.frames import MongoFrames
+from barograph.store.mongo.history_reads import HistoryFrom
 from barograph.store.mongo.looking import Looked, look
-from barograph.store.mongo.renewal import MongoRenewal
 from barograph.store.mongo.retention import MongoRetention
 from barograph.store.mongo.rows import (
-    END_US,
     Known,
     cleaning,
     longest_of,
@@ -59,7 +53,6 @@ from barograph.store.mongo.rows import (
     row,
     rows_of,
     touched_of,
-    within,
 )
 from barograph.store.mongo.seal_keys import COLLECTION as SEAL_KEYS
 from barograph.store.mongo.seal_keys import KEYS, MongoSealKeys, require_nothing_sealed
@@ -68,16 +61,16 @@ from barograph.store.mongo.service_rights import RIGHTS, USERS, Service
 from barograph.store.mongo.summaries import MongoSummaries
 from barograph.store.mongo.trials import MongoTrials
 from barograph.store.mongo.written import WrittenDays
-from barograph.store.ports import Dirty, Keys, Rollup, StreamInfo, stream_of
+from barograph.store.ports import Dirty, Rollup, StreamInfo
+from barograph.store.retention_rules import ArchivingRun
 from barograph.store.sealing import PLAIN, Sealing
 from barograph.store.stream_documents import info_of
 
 GRACE_TIMEOUTS = 3.0  # of three parts: marks are used in the first, a write may take the second, clocks differ by less
 MOST_KNOWN = 4096
-KEYS_AT_ONCE = 10_000
 
 
-class MongoArchive(MongoRenewal):
+class MongoArchive(MongoFrames):
     """The archive port over MongoDB; made by `connect`."""
 
     def __init__(
@@ -88,9 +81,9 @@ class MongoArchive(MongoRenewal):
         sealing: Sealing = PLAIN,
         keys: MongoSealKeys | None = None,
         history: HistoryFrom = "primary",
+        place: Place | None = None,
     ) -> None:
-        super().__init__(client, database, sealing)
-        self._history = HistoryReads(client, database, history)
+        super().__init__(client, database, sealing, history, place)
         self.seal_keys = keys
         self.audit = MongoAudit(client[database])
         self._people = MongoAccounts(client[database], sealing, keys)
@@ -106,6 +99,8 @@ class MongoArchive(MongoRenewal):
         self._days, self._due = WrittenDays(client[database]), DueDays(client[database])
         self._frames_client: Any = None
         self._stored_frames = self._db.frames
+        self.archiving = MongoRetention(client[database], "archiving", ArchivingRun)
+        self.cold = ColdMoves(self, self._cold, self.grace_s)
 
     @classmethod
     async def connect(
@@ -118,13 +113,15 @@ class MongoArchive(MongoRenewal):
         keys: MongoSealKeys | None = None,
         frames_url: str | None = None,
         history: HistoryFrom = "primary",
+        place: Place | None = None,
     ) -> MongoArchive:
         """Return an archive with its collections and indexes, or `StorageAway`.
 
         Over a `client` of `driver`, or its own; `sealed_archive` opens one with keys. Frames are inserted under the
-        user of `frames_url` where that is another one; `history` says who is asked for frames and rollups.
+        user of `frames_url` where that is another one; `history` says who is asked for frames and rollups, `place`
+        where those of archived sessions are.
         """
-        archive = cls(client or driver(url, timeout_s), database, timeout_s, sealing, keys, history)
+        archive = cls(client or driver(url, timeout_s), database, timeout_s, sealing, keys, history, place)
         if frames_url is not None:
             archive._frames_client = driver(frames_url, timeout_s)
             archive._stored_frames = archive._frames_client[database].frames
@@ -174,6 +171,15 @@ class MongoArchive(MongoRenewal):
         """What seals here, for the feed of the same database."""
         return self._sealing
 
+    @property
+    def database(self) -> Any:
+        """The database, for what moves frames."""
+        return self._db
+
+    async def insert_blocks(self, documents: Sequence[Document]) -> None:
+        """Store blocks that are documents already."""
+        await self._stored_frames.insert_many(documents, ordered=False)
+
     def seal_stored(self, progress: Progress) -> SealStored:
         """Return what seals that which an earlier version stored readable."""
         return SealStored(self._db, self._sealing, progress)
@@ -202,8 +208,8 @@ class MongoArchive(MongoRenewal):
             check_storable(arrival, known[arrival.stream].info)
         await self._lengthen(arrivals, known)
         infos = {stream: item.info for stream, item in known.items()}
-        tags = {stream: item.tag for stream, item in known.items()}
-        packing = asyncio.to_thread(frames_documents, arrivals, infos, tags, self._sealing)
+        metas = {stream: item.meta for stream, item in known.items()}
+        packing = asyncio.to_thread(frames_documents, arrivals, infos, metas, self._sealing)
         _, documents = await asyncio.gather(self._mark(fresh), packing)
         try:
             await self._stored_frames.insert_many(documents, ordered=False)
@@ -218,7 +224,11 @@ class MongoArchive(MongoRenewal):
         found = await self._db.streams.find(of_streams(asked)).to_list(None) if asked else []
         read = {
             Stream(item["w"], item["s"]): Known(
-                info_of(item, self._sealing), item.get("longest_us", 0), item.get("longest_n", 1), item.get("u")
+                info_of(item, self._sealing),
+                item.get("longest_us", 0),
+                item.get("longest_n", 1),
+                item.get("u"),
+                int(item.get("g", 0)),
             )
             for item in found
         }
@@ -236,6 +246,7 @@ class MongoArchive(MongoRenewal):
         for stream in [stream for stream in self._known if stream.workout_id == workout["_id"]]:
             self._forget(stream)
         await super()._erase(workout)
+        await self._cold.clear(workout.get("uid", ""))
 
     def _forget(self, stream: Stream) -> None:
         self._known.pop(stream, None)
@@ -268,71 +279,6 @@ class MongoArchive(MongoRenewal):
             await self._days.say(wanted, tags)
             await self._db.rollups.bulk_write(marking, ordered=False)
             self._marks.keep(wanted, since)
-
-    async def _looked_at(self, of: Stream | StreamInfo) -> tuple[StreamInfo, Document]:
-        """What is known of a stream, read unless it is given, and what its frames have in common."""
-        if isinstance(of, StreamInfo) and of.longest_us is not None:
-            info = of
-        else:
-            info = info_of(await self.stream_document(stream_of(of)), self._sealing)
-        stream = info.stream
-        return info, {"m.w": stream.workout_id, "m.s": stream.stream} | ({"m.u": stream.uid} if stream.uid else {})
-
-    @answered
-    async def keys(self, of: Stream | StreamInfo, start_us: int | None = None, stop_us: int | None = None) -> Keys:
-        """Return keys of all blocks that touch the closed range."""
-        info, where = await self._looked_at(of)
-        if start_us is not None:
-            where["t1"] = {"$gte": start_us}
-        first_us = 0 if start_us is None else start_us - (info.longest_us or 0)
-        return await self._keys(where | within(first_us, END_US if stop_us is None else stop_us))
-
-    @answered
-    async def keys_by_number(self, of: Stream | StreamInfo, e: int, start: int, stop: int) -> Keys:
-        """Return keys of all blocks of epoch `e` with a frame in `start` … `stop` − 1."""
-        info, where = await self._looked_at(of)
-        seq = {"$gt": start - (info.longest_n or 1), "$lt": stop}
-        return await self._keys(where | {"e": e, "seq": seq}, lowest=start)
-
-    async def _keys(self, where: Document, lowest: int = 0) -> Keys:
-        parts, fields = [], dict.fromkeys(KEY_FIELDS, 1)
-        async with self._history.find("frames", where, fields, batch_size=KEYS_AT_ONCE) as cursor:
-            while documents := await cursor.to_list(KEYS_AT_ONCE):
-                reaching = [document for document in documents if document["seq"] + document["n"] > lowest]
-                parts.append(await asyncio.to_thread(keys_of, reaching))
-        return joined(parts)
-
-    @answered
-    async def load(self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]) -> list[Block]:
-        """Return the blocks at `which` indices of `keys`, in that order."""
-        info, documents = await self._documents(of, keys, which)
-        return await asyncio.to_thread(_unpacked, documents, info, self._sealing)
-
-    @answered
-    async def load_stats(
-        self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int]
-    ) -> list[NDArray[np.float32] | None]:
-        """Return the statistics (n, columns) of these blocks without their cells; None where they have none to read."""
-        info, documents = await self._documents(of, keys, which, dict.fromkeys(("n", "k", "stats"), 1))
-        return await asyncio.to_thread(stats_of, documents, info, self._sealing)
-
-    async def _documents(
-        self, of: Stream | StreamInfo, keys: Keys, which: Sequence[int], fields: Mapping[str, int] | None = None
-    ) -> tuple[StreamInfo, list[Document]]:
-        """The stream, and the documents of blocks in the order that is asked for, whole or some of their fields."""
-        info, mine = await self._looked_at(of)
-        chosen = np.asarray(which, np.int64)
-        found: dict[bytes, Document] = {}
-        for e in np.unique(keys.e[chosen]).tolist():
-            part = chosen[keys.e[chosen] == e]
-            t = within(int(keys.t_us[part].min()), int(keys.t_us[part].max()))
-            seq = {"$gte": int(keys.seq[part].min()), "$lte": int(keys.seq[part].max())}
-            where = mine | t | {"e": e, "seq": seq}
-            async with self._history.find("frames", where, fields, batch_size=len(part)) as cursor:
-                found |= {item["_id"].binary: item for item in await cursor.to_list(None)}
-        if info.layout is None or any(keys.ids[i] not in found for i in which):
-            raise NotFound(f"{info.stream}: blocks that were there a moment ago are gone; was the workout erased?")
-        return info, [found[keys.ids[i]] for i in which]
 
     @answered
     async def dirty(self, stream: Stream) -> list[Dirty]:
@@ -394,7 +340,3 @@ class MongoArchive(MongoRenewal):
         async with self._history.find("rollups", where, None if maps else {"peak": 0, "map": 0}) as cursor:
             found = await cursor.sort("_id", ASCENDING).to_list(None)
         return [rollup_of(document, info, self._sealing) for document in found]
-
-
-def _unpacked(documents: Sequence[Document], info: StreamInfo, sealing: Sealing) -> list[Block]:
-    return [] if info.layout is None else blocks_of(documents, info, info.layout, sealing)

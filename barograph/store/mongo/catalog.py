@@ -23,6 +23,7 @@ from barograph.frames import STATS_VERSION, Layout, Stream, check_new_name
 from barograph.store.calibration_records import CalibrationRecord
 from barograph.store.documents import Document, about_fields, of_tag, tag_of
 from barograph.store.mongo.calibrations import MongoCalibrations, named
+from barograph.store.mongo.cold import INDEXES as COLD_INDEXES
 from barograph.store.mongo.departures import INDEXES as DEPARTURE_INDEXES
 from barograph.store.mongo.driver import (
     GOODBYE_S,
@@ -88,7 +89,7 @@ class MongoCatalog(MongoWorkouts, MongoFinals, MongoOrigins, MongoCalibrations):
         series = {"timeField": "t", "metaField": "m", "granularity": "seconds"}
         await self._make_collection("frames", timeseries=series, storageEngine=UNPACKED)
         await self._make_collection("rejected", capped=True, size=REJECTED_BYTES)
-        await make_indexes(self._db, (*INDEXES, *ROSTER_INDEXES, *DEPARTURE_INDEXES))
+        await make_indexes(self._db, (*INDEXES, *ROSTER_INDEXES, *DEPARTURE_INDEXES, *COLD_INDEXES))
         await migrate(self._db)
 
     async def _served_as(self, service: Service) -> None:

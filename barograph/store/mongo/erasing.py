@@ -110,6 +110,7 @@ class MongoErasing(MongoCounts):
         epochs = [one["epoch"] for each in streams for one in each.get("epochs", ()) if one["numbered"]]
         remembered = {"epochs": {"$each": epochs[-MOST_EPOCHS:]}, "streams": {"$each": [one["s"] for one in streams]}}
         await self._db.erased.update_one({"_id": workout["uid"]}, {"$addToSet": remembered})
+        await self._db.archived.update_many({"o": workout["uid"]}, {"$set": {"state": "gone"}})
         await self._clear(workout["_id"], tag_of(workout))
         if receipt := self._receipt(await self._db.erased.find_one({"_id": workout["uid"]}) or {}):
             await self.receipts.keep(receipt)

@@ -128,10 +128,14 @@ async def words_of_devices_are_sealed(database: Any) -> None:
     """Change nothing: from here on geometries and reasons of gaps are sealed, which an earlier program cannot read."""
 
 
+async def frames_lie_in_cold_storage(database: Any) -> None:
+    """Change nothing: from here on frames may be in cold storage, which an earlier program neither reads nor erases."""
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     athletes_of_texts, owners_of_streams, names_in_one_field, summaries_are_erased, trials_are_erased,
     test_days_are_stored, corrections_are_erased, days_of_streams, departures_are_stored,
-    sealed_frames_stand_apart, accounts_are_sealed, words_of_devices_are_sealed,
+    sealed_frames_stand_apart, accounts_are_sealed, words_of_devices_are_sealed, frames_lie_in_cold_storage,
 )  # fmt: skip
 
 

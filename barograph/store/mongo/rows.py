@@ -18,16 +18,23 @@ from barograph.store.sealing import Sealing
 SHARD_KEYS = {"frames": "m.w", "rollups": "_id.w", "streams": "w"}
 END_US = END_S * 1_000_000
 DAY_US = 86_400 * 1_000_000
+FENCE = "g"  # in the meta field of a block: how often its stream was archived before it was stored
 
 
 @dataclass(frozen=True)
 class Known:
-    """What was read of a stream when its last second began."""
+    """What was read of a stream when its last second began; `fence` tells its blocks from those before archiving."""
 
     info: StreamInfo
     longest_us: int
     longest_n: int
     tag: str | None = None
+    fence: int = 0
+
+    @property
+    def meta(self) -> Document:
+        """What the meta field of its blocks has beside its name."""
+        return ({"u": self.tag} if self.tag else {}) | ({FENCE: self.fence} if self.fence else {})
 
 
 def require_same(stream: Stream, tag: str | None) -> None:

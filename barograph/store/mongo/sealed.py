@@ -6,6 +6,7 @@ from typing import Any
 
 from barograph.errors import AccessDenied, SettingsError
 from barograph.settings import Settings
+from barograph.store.cold.places import Place, place_of
 from barograph.store.master_key import KeyService, key_file
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.driver import driver
@@ -21,7 +22,7 @@ async def open_archive(settings: Settings, url: str, *, frames_url: str | None =
     service = key_file(settings)
     archive = await sealed_archive(
         url, settings.database, settings.storage_timeout_s, service,
-        frames_url=frames_url, history=settings.history_from,
+        frames_url=frames_url, history=settings.history_from, place=place_of(settings),
     )  # fmt: skip
     archive.departures.rotates = settings.rotates_after_erasing
     return archive
@@ -35,6 +36,7 @@ async def sealed_archive(
     *,
     frames_url: str | None = None,
     history: HistoryFrom = "primary",
+    place: Place | None = None,
 ) -> MongoArchive:
     """Return the archive at an address; `MasterKeyError` where what is stored has a master key that is not here.
 
@@ -44,7 +46,7 @@ async def sealed_archive(
     client = driver(url, timeout_s)
     keys = MongoSealKeys(url, client[database], timeout_s, service)
     sealing = Sealed(AesSealer(keys))
-    archive = await MongoArchive.connect(url, database, timeout_s, client, sealing, keys, frames_url, history)
+    archive = await MongoArchive.connect(url, database, timeout_s, client, sealing, keys, frames_url, history, place)
     try:
         await keys.load()
         await _seal_names(client[database], sealing)

@@ -37,8 +37,8 @@ VIEWS: dict[str, tuple[str, list[dict[str, Any]]]] = {
 }
 ACTIONS = {"R": "find", "A": "insert", "C": "update", "D": "remove"}
 OF_SESSIONS = (
-    "calibrations", "corrections", "finals", "markers", "origins", "rejected", "rollups", "streams", "summaries",
-    "test_days", "trials", "written",
+    "archived", "calibrations", "corrections", "finals", "markers", "origins", "rejected", "rollups", "streams",
+    "summaries", "test_days", "trials", "written",
 )  # fmt: skip
 SHARED = {
     **dict.fromkeys(OF_SESSIONS, "RACD"), "audit": "RA", "departures": "RACD", "erased": "RACD", "receipts": "RA",

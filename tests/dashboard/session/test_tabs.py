@@ -66,6 +66,34 @@ async def walk(remembered):
     return one
 
 
+@pytest.mark.parametrize("name", ["maps", "gait", "balance", "data"])
+async def test_tabs_of_an_archived_session_are_those_of_before(pages, walk, memory_archive, name):
+    path = "/session/walk"
+    before = await markup(pages, path, f"?tab={name}")
+    await memory_archive.cold.archive("walk")
+    fresh = Sources(pages.settings, memory_archive, pages.live)
+    assert await markup(fresh, path, f"?tab={name}") == before
+
+
+async def test_where_cold_storage_is_away_a_tab_says_so(pages, walk, memory_archive):
+    await memory_archive.cold.archive("walk")
+    memory_archive.cold.away = True
+    shown = []
+
+    class Shown:
+        def callback(self, *outputs, **more):
+            return lambda made: shown.append(made) or made
+
+        def clientside_callback(self, *given, **more):
+            return None
+
+    callbacks.register(Shown(), pages)
+    (show_tab,) = [one for one in shown if one.__name__ == "show_tab"]
+    body, _ = await show_tab("?tab=maps", "/session/walk")
+    assert "The frames of this session cannot be read now" in getattr(body, "data-markup")
+    assert "cold storage" in getattr(body, "data-markup")
+
+
 @pytest.mark.parametrize("name", [name for name in TABS if name != "footprints"])  # of insoles there are none
 async def test_every_tab_says_something_of_a_walk(pages, walk, name):
     text = await markup(pages, "/session/walk", f"?tab={name}")

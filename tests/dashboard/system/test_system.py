@@ -9,12 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from archived import recorded
 from plotly.utils import PlotlyJSONEncoder
 
 from barograph.access.principals import Principal
 from barograph.servers import restarts
 from barograph.servers.restarts import Restarts
-from barograph.store.retention_rules import Outcome, Rule, Rules
+from barograph.store.retention_rules import ArchivingRun, Outcome, Rule, Rules
 from dashboard.drawing import words
 from dashboard.page import shell
 from dashboard.page.navigation import TABS
@@ -198,3 +199,26 @@ async def test_the_last_night_of_retention_is_a_line_and_one_that_is_late_a_warn
     assert "4 sessions erased; 1 left, at a station" in text
     assert "system-line warn" not in text
     assert "Retention has not run for a day" in page.body(Vitals("http://127.0.0.1:1"), later_us, night)
+
+
+async def test_cold_storage_is_a_section_once_it_is_used(memory_archive):
+    night, now_us = LastNight(memory_archive), time.time_ns() // 1000
+    await night.look()
+    vitals = Vitals("http://127.0.0.1:1")
+    assert "Cold storage" not in page.body(vitals, now_us, night)
+    await recorded(memory_archive)
+    await memory_archive.cold.archive("run")
+    begun = ArchivingRun("2026-11-30", now_us)
+    await memory_archive.archiving.claim(begun)
+    await night.look()
+    text = page.body(vitals, now_us, night)
+    assert "Cold storage" in text
+    assert "1 session, 40 frames" in text
+    assert "did not end; the next night goes on" in text
+    await memory_archive.archiving.note(replace(begun, ended_us=now_us, archived=1))
+    await night.look()
+    assert "1 sessions archived" in page.body(vitals, now_us, night)
+    night.cold = replace(night.cold, place="", leaving=1)
+    text = page.body(vitals, now_us, night)
+    assert "not set here (BAROGRAPH_COLD_STORAGE)" in text
+    assert "their keys are destroyed" in text

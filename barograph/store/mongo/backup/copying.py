@@ -27,8 +27,9 @@ from barograph.store.documents import Document
 from barograph.store.mongo.backup import manifest as manifests
 from barograph.store.mongo.backup.files import Draft, place_of
 from barograph.store.mongo.backup.manifest import DRAFT, KEYS, MANIFEST, Entry, Manifest, Unit
-from barograph.store.mongo.backup.source import KEYS_OF, Database, Day, stream_name, too_old
+from barograph.store.mongo.backup.source import COLD, KEYS_OF, Database, Day, stream_name, too_old
 from barograph.store.mongo.backup.state import STATE, lab_of, note_failure, note_whole, state_in
+from barograph.store.mongo.cold import READABLE
 from barograph.store.mongo.migrations import MIGRATIONS
 
 TRIES = 5
@@ -151,11 +152,16 @@ class _Copier:
         """Copy a moment, and the days that have changed up to it; once more where a workout was erased meanwhile."""
         for _ in range(TRIES):
             moment = self._moment()
+            before = _readable(self._of.archived())
             days = self._of.days(moment.streams)
             self._copy(days)
-            if {day.uid for day in days} <= self._of.alive([day.uid for day in days]):
+            archived = self._of.archived()
+            if before <= _readable(archived) and {day.uid for day in days} <= self._of.alive([day.uid for day in days]):
+                moment.entries.append(self._collection(self._root, f"all/{COLD}", COLD, iter(archived)))
                 return moment, [self._units[day.uid, day.day] for day in days]
-        raise StorageAway(f"workouts were erased each of {TRIES} times that a moment was copied; try again")
+        raise StorageAway(
+            f"workouts were erased or brought back each of {TRIES} times that a moment was copied; try again"
+        )
 
     def _recall(self, lab: str) -> None:
         """Know the days of the backup before, and those that one which did not end has copied."""
@@ -260,3 +266,8 @@ class _Copier:
             if not any(path.iterdir()):
                 path.rmdir()
         return len(gone)
+
+
+def _readable(archived: list[Document]) -> set[str]:
+    """What names files that are read."""
+    return {one["_id"] for one in archived if one.get("state") in READABLE}

@@ -1,5 +1,9 @@
 """What a backup reads: the days of workouts, and all other collections as they were at one moment.
 
+Frames of archived sessions are in no backup, but what names their files is (`archived`). A session may be archived or
+brought back meanwhile, so that is read before the days, and after them: where nothing has left it, each frame was
+copied or is named.
+
 Frames and rollups are read day by day, workout by workout; what `written` says of a day tells whether it has to be
 read again. Everything else is read at one moment (a snapshot), and days that are still written to after it: so each
 frame that is counted in a stream's document is among the frames.
@@ -24,6 +28,7 @@ from barograph.store.mongo.written import DAY_S, QUIET_S
 
 BY_DAY = ("frames", "rollups")
 KEYS_OF = "seal_keys"
+COLD = "archived"  # read last: what was moved out of MongoDB while its days were copied is named in it
 CAPPED = ("rejected",)  # MongoDB has no snapshots of these
 # What is nothing an hour later, by collection, and why.
 LEFT_OUT = {
@@ -72,7 +77,7 @@ class Database:
         """Return all collections that hold something of ours and are not read by day, in order."""
         stored = self.db.list_collection_names(filter={"type": {"$ne": "view"}})
         found = [name for name in stored if not name.startswith("system.")]
-        return sorted(set(found) - set(BY_DAY) - LEFT_OUT.keys())
+        return sorted(set(found) - {*BY_DAY, COLD} - LEFT_OUT.keys())
 
     def days(self, known: Mapping[str, int] | None = None) -> list[Day]:
         """Return the days of all workouts that are there, oldest first.
@@ -91,6 +96,10 @@ class Database:
             if stream := streams.get((place["w"], place["s"], one.get("u"))):
                 found.setdefault((int(place["d"]), stream["o"]), []).append((one, stream))
         return [_day(day, parts, known or {}) for (day, _), parts in sorted(found.items(), key=lambda one: one[0])]
+
+    def archived(self) -> list[Document]:
+        """Return what names files in cold storage now, in order."""
+        return list(self.db[COLD].find().sort("_id", 1))
 
     def alive(self, uids: list[str]) -> set[str]:
         """Return those of the workouts of these uids that are there."""
