@@ -20,6 +20,7 @@ OPEN = {
     "rollups": {"_id", "t", "n", "k", "m", "since", "u"},
     "written": {"_id", "u", "n", "at_s", "due"},
     "streams": {
+        "g",
         "_id", "w", "s", "u", "o", "layout", "columns", "k", "v", "epochs", "first_us", "last_us", "last_received_us",
         "calibrated_us", "calibrated_by", "spool", "final", "longest_us", "longest_n", "renew",
     },

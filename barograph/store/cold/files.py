@@ -109,7 +109,7 @@ def _written(columns: Sequence[Sequence[Any]], schema: Any, about: Mapping[str, 
 
 
 def _read(data: bytes, name: str, schema: Any) -> Any:
-    """The table in a file; `FramesAway` of one that is damaged or of something else, `FileFormatError` of a newer one."""
+    """The table in a file; `FramesAway` of one that is damaged or something else, `FileFormatError` of a newer one."""
     try:
         with pq.ParquetFile(io.BytesIO(data), page_checksum_verification=True) as file:
             said = (file.schema_arrow.metadata or {}).get(b"barograph_frames", str(FIRST).encode()).decode()
