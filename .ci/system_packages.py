@@ -1,6 +1,6 @@
 """What the tests and the embedded mongod need from the system: found, or installed from Debian, or named.
 
-    python .ci/system_packages.py                   libraries of mongod, Chromium, HAProxy, Prometheus (where it can be)
+    python .ci/system_packages.py                   libraries of mongod, Chromium, HAProxy, nginx, Prometheus (if to be had)
     python .ci/system_packages.py --only libraries  the first alone
 
 Ends with 0 when all is there. Needs nothing but Python, and the environment into which Barograph is installed.
@@ -101,6 +101,13 @@ def see_to_balancer() -> None:
         install("haproxy", "the tests of the balancer need haproxy")
 
 
+def see_to_servers() -> None:
+    """Have nginx and systemd-analyze, with which the examples of `deploy` are tried."""
+    for program, package in (("nginx", "nginx-light"), ("systemd-analyze", "systemd")):
+        if shutil.which(program, path=PATH) is None:
+            install(package, f"the tests of deploy need {program}")
+
+
 def install(package: str, why: str) -> None:
     """Install a Debian package, or say what is missing and why it could not be installed."""
     if shutil.which("apt-get") is None:
@@ -122,7 +129,7 @@ def install(package: str, why: str) -> None:
 def main() -> int:
     """See to what is asked for, and say what is missing."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", choices=["libraries", "browser", "prometheus", "balancer"])
+    parser.add_argument("--only", choices=["libraries", "browser", "prometheus", "balancer", "servers"])
     only = parser.parse_args().only
     try:
         if only in (None, "libraries"):
@@ -133,6 +140,8 @@ def main() -> int:
             see_to_prometheus()
         if only in (None, "balancer"):
             see_to_balancer()
+        if only in (None, "servers"):
+            see_to_servers()
     except Missing as error:
         print(f"Missing: {error}", file=sys.stderr)
         return 1

@@ -15,7 +15,10 @@ import pytest
 sys.path.append(str(Path(__file__).parent))  # what these tests share is found beside them
 
 from at_hand import VENDOR
+from cables import ask, cable
 from stacks import BAROGRAPH, PATIENCE_S, Stack
+
+__all__ = ["ask", "cable"]
 
 
 def run(*arguments: object, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:

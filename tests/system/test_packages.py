@@ -47,7 +47,7 @@ def see_to(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_what_is_there_is_left_alone(path: Path) -> None:
-    for name in ("mongod", "chromium-headless-shell", "prometheus", "promtool"):
+    for name in ("mongod", "chromium-headless-shell", "prometheus", "promtool", "nginx", "systemd-analyze"):
         program(path, name)
     program(path, "apt-get", APT_GET)
     done = see_to(path)
