@@ -71,12 +71,12 @@ async def _prepare(settings: Settings, url: str) -> None:
     await archive.close()
 
 
-def make_users(data_dir: Path | None, url_files: Sequence[str]) -> None:
+def make_users(data_dir: Path | None, url_files: Sequence[str], own_url_file: Path | None = None) -> None:
     """Make the users of services, or bring them to what they should be, and say what was done."""
     settings = settings_module.load(data_dir=data_dir)
     if settings.mongo_url is not None:
         done = make(settings, settings.mongo_url.get_secret_value(), _urls(url_files))
-    elif url_files:
+    elif url_files or own_url_file:
         raise SettingsError(
             f"--url-file: expected an administrator's address in {variable('mongo_url')} beside it; users of embedded "
             "servers are made without"
@@ -86,6 +86,15 @@ def make_users(data_dir: Path | None, url_files: Sequence[str]) -> None:
             done = make(settings, url, _urls_of_embedded(settings.data_dir, url))
     for service, said in done.items():
         click.echo(f"{service}: {said}")
+    if own_url_file is not None:
+        _renew_own(settings, own_url_file)
+        click.echo("administrator: has another password now")
+
+
+def _renew_own(settings: Settings, own_url_file: Path) -> None:
+    url = settings.mongo_url.get_secret_value() if settings.mongo_url else ""
+    with ServiceUsers(url, settings.database, settings.storage_timeout_s) as users:
+        users.renew_own(_address_in(own_url_file))
 
 
 def _urls(url_files: Sequence[str]) -> dict[Service, str]:
@@ -95,10 +104,14 @@ def _urls(url_files: Sequence[str]) -> dict[Service, str]:
         service = next((one for one in SERVICES if one == name), None)
         if service is None or not path:
             raise InvalidData(f"--url-file: expected {', '.join(SERVICES)} and a file, as ingest=/run/secrets/url")
-        try:
-            named[service] = Path(path).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"--url-file: {path} cannot be read: {error}") from error
+        named[service] = _address_in(Path(path))
     if not named:
         raise InvalidData("--url-file: expected the file of at least one service's address, as ingest=FILE")
     return named
+
+
+def _address_in(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"--url-file: {path} cannot be read: {error}") from error

@@ -78,6 +78,16 @@ def test_a_set_is_made_of_one_and_given_others(mongods: Mongods) -> None:
         assert run(url, first, second).output == f"{second}: is a member already\n"
         states = {one["name"]: one["stateStr"] for one in client.admin.command("replSetGetStatus")["members"]}
         assert states == {first: "PRIMARY", second: "SECONDARY"}
+        version = ".".join(client.server_info()["version"].split(".")[:2])
+        before = {"6.0": "5.0", "7.0": "6.0", "8.0": "7.0"}[version]
+        client.admin.command(
+            {"setFeatureCompatibilityVersion": before, **({"confirm": True} if version >= "7" else {})}
+        )
+        updated = run(url, first, second, "--commit-version")
+        assert f"{version}: is in use now, in the place of {before}\n" in updated.output
+        found = client.admin.command({"getParameter": 1, "featureCompatibilityVersion": 1})
+        assert found["featureCompatibilityVersion"]["version"] == version
+        assert f"{version}: is in use already\n" in run(url, first, second, "--commit-version").output
     with MongoClient[dict[str, Any]](f"{url}&readPreference=secondary") as client:
         assert client.lab.frames.count_documents({}) == 1
 

@@ -1,4 +1,4 @@
-"""The members of a replica set: made of one mongod that was started with `--replSet`, and given further members."""
+"""A replica set: made of one mongod that was started with `--replSet`, given further members, and a new version."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from barograph.store.mongo.driver import UNAUTHORIZED
 
 NOT_YET = 94  # mongod's code where it was started with --replSet and is of no set
 NAME = "barograph"
+CONFIRMED = 7  # from this version on mongod wants to hear that it is meant
 LOOK_S = 0.25
 Tell = Callable[[str], None]
 
@@ -51,6 +52,25 @@ class Replicas:
             raise SettingsError(
                 "mongo_url: expected the address of an administrator, who may change the replica set; this one may not"
             ) from error
+
+    def commit_version(self, hosts: Sequence[str], tell: Tell) -> None:
+        """Let MongoDB use what its new version stores, where all members run it; there is no way back then."""
+        first = hosts[0]
+        states = self._states(first) or {}
+        versions = {host: self._asked(host, {"buildInfo": 1})["version"] for host in states}
+        series = {".".join(version.split(".")[:2]) for version in versions.values()}
+        if len(series) != 1:
+            raise SettingsError(f"replicas: expected all members to run one version, got {versions}; update the others")
+        (new,) = series
+        asked = {"getParameter": 1, "featureCompatibilityVersion": 1}
+        old = self._asked(first, asked)["featureCompatibilityVersion"]["version"]
+        if old == new:
+            tell(f"{new}: is in use already")
+            return
+        primary = next(host for host, state in states.items() if state == "PRIMARY")
+        sure = {"confirm": True} if int(new.split(".")[0]) >= CONFIRMED else {}
+        self._asked(primary, {"setFeatureCompatibilityVersion": new, **sure})
+        tell(f"{new}: is in use now, in the place of {old}")
 
     def _initiated(self, host: str, tell: Tell) -> None:
         if self._states(host) is None:

@@ -45,6 +45,7 @@ class ServiceUsers:
         self._client: Any = driver(url, timeout_s, MongoClient)
         self._db, self._admin = self._client[database], self._client.admin
         self._database, self._timeout_s = database, timeout_s
+        self._own = parse_uri(url, warn=False)["username"]
 
     def __enter__(self) -> Self:
         return self
@@ -75,6 +76,16 @@ class ServiceUsers:
             ) from error
         except PyMongoError as error:
             raise StorageAway(f"MongoDB did not answer while users were made: {error}") from error
+
+    def renew_own(self, url: str) -> None:
+        """Give the user of this administrator's address the password of another address of the same user.
+
+        The connections that there are stay; whoever comes anew needs the new one.
+        """
+        name, password = _user_of(url)
+        if name != self._own:
+            raise SettingsError(f"--own-url-file: expected an address of the same user, {self._own}, got {name}")
+        self._admin.command("updateUser", name, pwd=password)
 
     def _make_view(self, name: str, of: str, stages: list[dict[str, Any]]) -> None:
         found = list(self._db.list_collections(filter={"name": name}))

@@ -186,3 +186,42 @@ def _urls(chosen: Settings) -> dict[str, str]:
 def test_addresses_that_are_given_are_used_as_they_are(servers: Servers, tmp_path: Path) -> None:
     given = settings.load(data_dir=tmp_path, mongo_url=servers.mongo_url, redis_url=servers.redis_url)
     assert as_service(given, "dashboard") is given
+
+
+def test_passwords_are_changed_of_services_and_of_the_administrator(
+    command: Command, addresses: list[str], servers: Servers, database: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    at = servers.mongo_url.rpartition("@")[2]
+    root = f"root_{database}"
+    with MongoClient[Any](servers.mongo_url) as client:
+        client.admin.command("createUser", root, pwd="old", roles=["root"])
+    own = tmp_path / "own.url"
+    own.write_text(f"mongodb://{root}:new@{at}\n", "utf-8")
+    monkeypatch.setenv("BAROGRAPH_MONGO_URL", f"mongodb://{root}:old@{at}")
+    command("users", *addresses)
+    for service in SERVICES:
+        file = tmp_path / service
+        file.write_text(file.read_text("utf-8").replace(":secret@", ":another@"), "utf-8")
+    said = command("users", *addresses, "--own-url-file", own).output
+    assert said.split("\n")[:5] == [
+        *(f"{one}: corrected" for one in SERVICES),
+        "administrator: has another password now",
+    ]
+    assert not opens(f"mongodb://{root}:old@{at}")
+    assert opens(own.read_text("utf-8").strip())
+    for service in SERVICES:
+        url = (tmp_path / service).read_text("utf-8").strip()
+        assert (opens(url), opens(url.replace(":another@", ":secret@"))) == (True, False)
+    monkeypatch.setenv("BAROGRAPH_MONGO_URL", f"mongodb://{root}:new@{at}")
+    own.write_text(f"mongodb://somebody:else@{at}", "utf-8")
+    assert "expected an address of the same user" in command("users", *addresses, "--own-url-file", own).output
+
+
+def opens(url: str) -> bool:
+    with MongoClient[Any](url) as client:
+        try:
+            client.admin.command("ping")
+        except OperationFailure:
+            return False
+    return True
