@@ -21,7 +21,9 @@
 #   make lock     locked.txt and locked-image.txt, what set-up and image install, by pyproject.toml and constraints.txt
 #   make sbom     bills of materials (CycloneDX) in build/sbom: of the image, and of this environment
 #   make audit    are weaknesses known of what is locked? Needs a network, and says so
+#   make images   the steps of the Dockerfile without a container engine, and the services of compose.yaml out of them
 #   make secrets  passwords and the master key for compose.yaml, once
+#   make rotate   new passwords for all that compose.yaml runs, which it is started with anew
 
 # Where bytecode is not to be kept, each of some hundred processes of the tests compiles all modules anew.
 export PYTHONDONTWRITEBYTECODE :=
@@ -29,12 +31,13 @@ export PYTHONDONTWRITEBYTECODE :=
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types browser bench bench-live faults soak hour matrix release mutants docs pictures walk testday lock sbom audit secrets clean
+.PHONY: help setup demo test check lint types browser bench bench-live faults soak hour matrix release mutants docs pictures walk testday lock sbom audit images secrets rotate clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.barograph
 ARGS ?=
+COMPOSE ?= docker compose
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -152,6 +155,23 @@ secrets:
 	printf 'requirepass %s\nsave ""\nappendonly no\nmaxmemory 512mb\nmaxmemory-policy allkeys-lru\nlazyfree-lazy-eviction no\n' \
 	  "$$(< valkey_password)" > valkey_conf
 	@echo "secrets/ made; now: docker compose up --build"
+
+# What is stored is of no other key by it: for that, `docker compose run --rm owner keys rotate`. Who is signed in signs in again.
+ROTATED := mongo_root_password owner_mongo_url ingest_mongo_url dashboard_mongo_url summaries_mongo_url frames_mongo_url \
+  valkey_password valkey_conf barograph_redis_url barograph_secret_key barograph_metrics_token
+USERS := users --own-url-file=/next/owner_mongo_url $(foreach name,ingest dashboard summaries frames,--url-file=$(name)=/next/$(name)_mongo_url)
+
+rotate:
+	@[ -e secrets/owner_mongo_url ] || { echo "no secrets/ yet: make secrets" >&2; exit 1; }
+	@rm -rf secrets/next; umask 022; mkdir secrets/next; cp Makefile secrets/next/
+	@$(MAKE) --silent --directory secrets/next secrets > /dev/null
+	@mv secrets/next/secrets/* secrets/next/; rm -r secrets/next/secrets secrets/next/Makefile
+	$(COMPOSE) run --rm --volume ./secrets/next:/next:ro owner $(USERS)
+	@cd secrets/next; mv $(ROTATED) ..; cd ..; rm -r next
+	$(COMPOSE) up --detach --force-recreate
+
+images: setup
+	$(PY) tests/system/images.py $(ARGS)
 
 clean:
 	rm -rf build node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache mutants *.egg-info

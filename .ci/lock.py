@@ -1,6 +1,6 @@
 """Write what set-up and image install: each package by version, with the hashes of all its files, for every Python.
 
-    python .ci/lock.py                     locked.txt and locked-image.txt, by pyproject.toml and constraints.txt
+    python .ci/lock.py                     all of them (`LOCKS`), by pyproject.toml and constraints.txt
     python .ci/lock.py --only IMAGE.txt    one of them
 
 uv asks the registry for what depends on what and for hashes; what is not in constraints.txt gets its newest version.
@@ -21,26 +21,37 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT, CONSTRAINTS = ROOT / "pyproject.toml", ROOT / "constraints.txt"
+# What the pages need, or whoever signs in to them, and the ingest does not: 150 MB.
+OF_PAGES = (
+    "authlib", "dash", "dash-ag-grid", "dash-mantine-components", "joserfc", "plotly", "segno", "tsdownsample",
+    "webauthn",
+)  # fmt: skip
 # What each file has, beside what Barograph itself asks for and what builds it.
 LOCKS = {
     "locked.txt": ("embedded", "exports", "dev", "docs", "notebooks", "batch", "serial", "lsl"),
     "locked-image.txt": ("server", "exports"),
+    "locked-ingest.txt": ("server", "exports", *(f"-{name}" for name in OF_PAGES)),
 }
 
 
 def asked(extras: Iterable[str]) -> list[str]:
-    """Return what Barograph, its builder and some extras ask for; an extra that is in another is taken apart."""
+    """Return what Barograph, its builder and some extras ask for, without packages that are named with a minus.
+
+    An extra that is in another is taken apart.
+    """
     told = tomllib.loads(PROJECT.read_text("utf-8"))
     optional = told["project"]["optional-dependencies"]
     found = [*told["build-system"]["requires"], *told["project"]["dependencies"]]
-    waiting = list(extras)
+    waiting, left_out = [], set[str]()
+    for one in extras:
+        left_out.add(one[1:]) if one.startswith("-") else waiting.append(one)
     while waiting:
         for one in optional[waiting.pop()]:
             if inner := re.fullmatch(r"barograph\[(\w+)\]", one):
                 waiting.append(inner[1])
             else:
                 found.append(one)
-    return sorted(set(found))
+    return sorted({one for one in found if re.split(r"[\[<>=;! ]", one)[0] not in left_out})
 
 
 def made_of(extras: Iterable[str]) -> str:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dockerfile import stages as stages_of
 from pymongo.uri_parser import parse_uri
 from ruamel.yaml import YAML
 
@@ -25,7 +27,7 @@ COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "compose.yaml").read_tex
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOORS = ("ingest", "dashboard")
 MONITORING = ("prometheus", "grafana")
-OURS = (*DOORS, "summaries", "owner")
+OURS = (*DOORS, "summaries", "owner", "replicas")
 
 
 def settings(service: str, tmp_path: Path) -> Settings:
@@ -48,19 +50,34 @@ def test_no_container_can_more_than_it_needs(name: str) -> None:
     assert "privileged" not in service
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["tmpfs"]
-    assert name in OURS or service["user"] not in ("root", "0")
+    assert "build" in service or service["user"] not in ("root", "0")
+    assert service["cpus"] > 0
+    assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+    assert 0 < service["pids_limit"] <= 2048
+    assert {*service["logging"]["options"]} == {"max-size", "max-file"}
     assert "/var/run/docker.sock" not in str(service)
 
 
 def test_the_image_of_ours_runs_as_nobody_in_particular() -> None:
-    lines = (ROOT / "Dockerfile").read_text("utf-8").splitlines()
-    assert lines.index("USER barograph") < next(n for n, line in enumerate(lines) if line.startswith("ENTRYPOINT"))
+    stages = stages_of((ROOT / "Dockerfile").read_text("utf-8"))
+    built = {name: service["build"]["target"] for name, service in SERVICES.items() if "build" in service}
+    assert set(built.values()) == {"ingest", "dashboard", "worker"}
+    for target in built.values():
+        of = stages[target].parent
+        assert ("USER", "barograph") in stages[of].steps
+        assert not {"USER", "RUN"} & {step for step, _ in stages[target].steps}
+
+
+def test_the_ingest_has_nothing_of_the_pages() -> None:
+    there = {line.partition("==")[0] for line in (ROOT / "locked-ingest.txt").read_text("utf-8").splitlines()}
+    assert not there & {"dash", "dash-ag-grid", "dash-mantine-components", "plotly", "webauthn"}
+    assert {"quart", "motor", "redis", "websockets"} <= there
 
 
 def test_images_are_of_one_version() -> None:
-    images = {name: service["image"] for name, service in SERVICES.items() if name not in OURS}
-    (base,) = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text("utf-8"), re.M)
-    for image in (*images.values(), base):
+    taken = {name: service["image"] for name, service in SERVICES.items() if "build" not in service}
+    (base,) = {one.parent for one in stages_of((ROOT / "Dockerfile").read_text("utf-8")).values() if ":" in one.parent}
+    for image in (*taken.values(), base):
         assert re.search(r":v?\d+\.\d+\.\d+(-|$|@)", image), image
 
 
@@ -119,6 +136,7 @@ def test_each_service_has_its_own_address_of_mongodb_and_the_owner_alone_an_admi
         "dashboard": {"barograph_mongo_url": "dashboard_mongo_url", "barograph_frames_mongo_url": "frames_mongo_url"},
         "summaries": {"barograph_mongo_url": "summaries_mongo_url"},
         "owner": {"barograph_mongo_url": "owner_mongo_url"},
+        "replicas": {"barograph_mongo_url": "owner_mongo_url"},
     }
     told = [one.removeprefix("--url-file=").partition("=")[::2] for one in SERVICES["owner"]["command"][1:]]
     assert told == [(service, f"/run/secrets/{service}_mongo_url") for service in RIGHTS]
@@ -126,12 +144,12 @@ def test_each_service_has_its_own_address_of_mongodb_and_the_owner_alone_an_admi
     for name in (*DOORS, "summaries"):
         assert SERVICES[name]["depends_on"]["owner"] == {"condition": "service_completed_successfully"}
     assert "owner" not in SERVICES["owner"]["depends_on"]
-    assert SERVICES["owner"]["restart"] == "no"
+    assert SERVICES["owner"]["depends_on"]["replicas"] == {"condition": "service_completed_successfully"}
+    assert SERVICES["owner"]["restart"] == SERVICES["replicas"]["restart"] == "no"
 
 
 def test_monitoring_is_a_profile_of_its_own_and_reads_the_metrics_by_their_token() -> None:
-    assert {name for name, service in SERVICES.items() if "profiles" in service} == set(MONITORING)
-    assert all(SERVICES[name]["profiles"] == ["monitoring"] for name in MONITORING)
+    assert {name for name, service in SERVICES.items() if service.get("profiles") == ["monitoring"]} == set(MONITORING)
     for name in (*DOORS, "prometheus"):
         assert "barograph_metrics_token" in SERVICES[name]["secrets"]
     assert not {"mongo_root_password", "barograph_secret_key"} & {*SERVICES["prometheus"]["secrets"]}
@@ -159,3 +177,39 @@ def test_make_secrets_keeps_passwords_that_are_there_and_has_what_compose_reads(
     addresses = [(tmp_path / "secrets" / f"{one}_mongo_url").read_text() for one in (*RIGHTS, "owner")]
     assert len({parse_uri(url)["password"] for url in addresses}) == len(addresses)
     assert [parse_uri(url)["username"] for url in addresses] == [*map(role_of, RIGHTS), "root"]
+
+
+def test_make_rotate_changes_every_password_once_mongodb_knows_them(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    subprocess.run(["make", "secrets"], cwd=tmp_path, check=True, capture_output=True)
+    place = tmp_path / "secrets"
+    before = {path.name: path.read_text() for path in place.iterdir()}
+    asked = tmp_path / "asked"
+    (compose := tmp_path / "compose").write_text(
+        f'#!/bin/sh\necho "$@" >> {asked}\nls {place}/next >> {asked}\nexit $FAILS\n'
+    )
+    compose.chmod(0o755)
+
+    def rotate(fails: int) -> int:
+        command = ["make", "rotate", f"COMPOSE={compose}"]
+        return subprocess.run(
+            command, cwd=tmp_path, env={**os.environ, "FAILS": str(fails)}, capture_output=True, check=False
+        ).returncode
+
+    assert rotate(1) != 0
+    assert {path.name: path.read_text() for path in place.iterdir() if path.is_file()} == before, "nothing is changed"
+    asked.unlink()
+    assert rotate(0) == 0
+    after = {path.name: path.read_text() for path in place.iterdir()}
+    kept = {"mongo_keyfile", "barograph_master_key", "grafana_password"}
+    assert {name for name in before if before[name] == after[name]} == kept
+    told, *_ = asked.read_text().splitlines()
+    assert told.startswith(
+        "run --rm --volume ./secrets/next:/next:ro owner users --own-url-file=/next/owner_mongo_url "
+    )
+    assert {*SERVICES["owner"]["command"][1:]} == {
+        one.replace("/next/", "/run/secrets/") for one in told.split() if one.startswith("--url-file=")
+    }
+    assert "up --detach --force-recreate" in asked.read_text()
+    assert after["mongo_root_password"] in after["owner_mongo_url"]
+    assert after["valkey_password"] in after["valkey_conf"]
