@@ -14,7 +14,7 @@ from rich.progress import Progress, TaskID, TimeElapsedColumn
 
 from barograph import __version__
 from barograph import settings as settings_module
-from barograph.cli.exporting import archive_url
+from barograph.cli.storage_urls import archive_url
 from barograph.errors import BackupError
 from barograph.settings import Settings
 from barograph.store.master_key import key_file

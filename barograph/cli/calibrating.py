@@ -11,7 +11,7 @@ import click
 import numpy as np
 
 from barograph import files, fits
-from barograph.cli.exporting import archive_url
+from barograph.cli.storage_urls import archive_url
 from barograph.curve import Curve
 from barograph.errors import InvalidData
 from barograph.files.given import chosen

@@ -15,8 +15,8 @@ from rich.table import Table
 
 from barograph import settings
 from barograph.cli.athletes import found
-from barograph.cli.exporting import reached
 from barograph.cli.sessions import ask, print_table
+from barograph.cli.storage_urls import reached
 from barograph.errors import NotFound
 from barograph.files.encoding import PartFile
 from barograph.settings import Settings

@@ -17,8 +17,8 @@ from rich.progress import Progress
 
 from analytics.frames.arrival import ArrivalStatistics
 from barograph import files
-from barograph.cli.exporting import archive_url
 from barograph.cli.moments import moment_us
+from barograph.cli.storage_urls import archive_url
 from barograph.errors import BarographError, InvalidData, NotFound
 from barograph.files import bundle
 from barograph.files.doubts import other_geometries, remarks, unplaced

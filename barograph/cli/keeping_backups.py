@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from barograph.cli.backups import PROGRAM
-from barograph.cli.exporting import archive_url
+from barograph.cli.storage_urls import archive_url
 from barograph.errors import BarographError, SettingsError
 from barograph.logs import log_to_stderr
 from barograph.settings import Settings, load, variable

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from barograph import settings as settings_module
-from barograph.cli.exporting import archive_url
+from barograph.cli.storage_urls import archive_url
 from barograph.settings import Settings
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.pending import Pending, pending

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from analytics import arrival_stats
-from barograph.cli.exporting import archive_url
+from barograph.cli.storage_urls import archive_url
 from barograph.settings import Settings
 from barograph.store import rollups
 from barograph.store.mongo.sealed import open_archive

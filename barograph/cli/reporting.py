@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import click
 
-from barograph.cli.exporting import archive_url
+from barograph.cli.storage_urls import archive_url
 from barograph.settings import Settings
 from barograph.store.mongo.sealed import open_archive
 from dashboard.compare.report_routes import make_comparison

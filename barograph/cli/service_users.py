@@ -10,7 +10,7 @@ import click
 from pydantic import SecretStr
 
 from barograph import settings as settings_module
-from barograph.cli.exporting import archive_url
+from barograph.cli.storage_urls import archive_url
 from barograph.errors import InvalidData, SettingsError
 from barograph.servers import embedded
 from barograph.servers.instance import service_urls

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from barograph import settings
-from barograph.cli.exporting import archive_url
 from barograph.cli.importing import said_date
+from barograph.cli.storage_urls import archive_url
 from barograph.settings import Settings
 from barograph.store import states
 from barograph.store.mongo.archive import MongoArchive

@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from barograph import settings as settings_module
-from barograph.cli.exporting import archive_url
 from barograph.cli.one_core import compute_in_turn
 from barograph.cli.service_users import as_service
+from barograph.cli.storage_urls import archive_url
 from barograph.errors import StorageAway
 from barograph.logs import log_to_stderr
 from barograph.settings import Settings

@@ -146,3 +146,13 @@ def test_another_import_that_fails_is_not_explained() -> None:
     assert extras.lacking(ModuleNotFoundError("No module named 'barograph.gone'", name="barograph.gone")) is None
     with pytest.raises(ModuleNotFoundError), extras.imports_for("a test"):
         import no_such_module  # type: ignore[import-not-found]  # noqa: F401
+
+
+def test_the_ingest_needs_nothing_that_only_the_pages_have() -> None:
+    """What `locked-ingest.txt` leaves out; and so each ingest is started without it, wherever it is installed."""
+    leave_out = "dash", "dash_ag_grid", "dash_mantine_components", "plotly", "authlib", "joserfc", "segno"
+    done = subprocess.run(
+        [sys.executable, "-c", HIDE.format(hidden=leave_out) + "import barograph.cli.serving, ingest.app"],
+        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

@@ -23,7 +23,7 @@ from barograph.servers.embedded import find_mongod, find_redis_server
 
 COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "compose.yaml").read_text("utf-8"))
 SERVERS_AT, INGEST_AT = "10.213.77.4", "10.213.77.5"  # in the network of compose.yaml; its gateway is 10.213.77.1
-PATIENCE_S, FRAMES = 90.0, 500
+PATIENCE_S, FRAMES = 180.0, 500
 # What a container has and nothing else: its tree, not to be written to; memory at /tmp; its secrets; names of hosts.
 SANDBOX = """
 mount --bind "$T" "$T"; mount -o remount,bind,ro "$T"
