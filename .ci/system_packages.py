@@ -1,6 +1,6 @@
 """What the tests and the embedded mongod need from the system: found, or installed from Debian, or named.
 
-    python .ci/system_packages.py                   libraries of mongod, Chromium, HAProxy, nginx, Prometheus (if to be had)
+    python .ci/system_packages.py                   libraries of mongod, Chromium, HAProxy, nginx, and Prometheus
     python .ci/system_packages.py --only libraries  the first alone
 
 Ends with 0 when all is there. Needs nothing but Python, and the environment into which Barograph is installed.

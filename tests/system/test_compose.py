@@ -27,7 +27,7 @@ COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "compose.yaml").read_tex
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOORS = ("ingest", "dashboard")
 MONITORING = ("prometheus", "grafana")
-OURS = (*DOORS, "summaries", "owner", "replicas")
+OURS = (*DOORS, "summaries", "owner", "replicas", "members", "ingest-2")
 
 
 def settings(service: str, tmp_path: Path) -> Settings:
@@ -83,8 +83,8 @@ def test_images_are_of_one_version() -> None:
 
 def test_ports_are_published_on_the_hosts_own_loopback() -> None:
     ports = {name: service.get("ports", []) for name, service in SERVICES.items()}
-    assert {name for name, published in ports.items() if published} == {*DOORS, "grafana"}
-    for name in (*DOORS, "grafana"):
+    assert {name for name, published in ports.items() if published} == {*DOORS, "grafana", "haproxy"}
+    for name in (*DOORS, "grafana", "haproxy"):
         for published in ports[name]:
             assert published.startswith("127.0.0.1:")
 
@@ -94,8 +94,10 @@ def test_nothing_is_open_without_signing_in_or_a_token(name: str, tmp_path: Path
     chosen = settings(name, tmp_path)
     assert (chosen.trusted_network, chosen.device_tokens) == (False, "required")
     (network,) = COMPOSE["networks"]["inner"]["ipam"]["config"]
-    # The gateway alone, by which what is published comes: not the other containers.
-    assert chosen.trusted_proxies == (network["gateway"],)
+    # The gateway, by which what is published comes, and HAProxy: no other container, as none is given its address.
+    balancer = SERVICES["haproxy"]["networks"]["inner"]["ipv4_address"]
+    assert chosen.trusted_proxies == (network["gateway"], balancer)
+    assert ipaddress.ip_address(balancer) not in ipaddress.ip_network(network["ip_range"])
     assert ipaddress.ip_address(network["gateway"]) in ipaddress.ip_network(network["subnet"])
     assert "BAROGRAPH_TRUSTED_NETWORK" not in str(COMPOSE)
 
@@ -137,6 +139,8 @@ def test_each_service_has_its_own_address_of_mongodb_and_the_owner_alone_an_admi
         "summaries": {"barograph_mongo_url": "summaries_mongo_url"},
         "owner": {"barograph_mongo_url": "owner_mongo_url"},
         "replicas": {"barograph_mongo_url": "owner_mongo_url"},
+        "members": {"barograph_mongo_url": "owner_mongo_url"},
+        "ingest-2": {"barograph_mongo_url": "ingest_mongo_url"},
     }
     told = [one.removeprefix("--url-file=").partition("=")[::2] for one in SERVICES["owner"]["command"][1:]]
     assert told == [(service, f"/run/secrets/{service}_mongo_url") for service in RIGHTS]
@@ -162,6 +166,18 @@ def test_monitoring_is_a_profile_of_its_own_and_reads_the_metrics_by_their_token
     for name in MONITORING:
         mounts = [one.partition(":")[0] for one in SERVICES[name]["volumes"]]
         assert all((ROOT / place).exists() for place in mounts if place.startswith("./")), mounts
+
+
+def test_the_balancer_has_the_example_of_deploy_and_the_names_that_it_asks_for() -> None:
+    told = (ROOT / "deploy/haproxy/haproxy.cfg").read_text("utf-8")
+    asked = {name for name in re.findall(r"presetenv (\w+)", told) if not name.endswith("_BIND")}
+    given = SERVICES["haproxy"]["environment"]
+    assert asked == set(given)
+    assert all(address.partition(":")[0] in SERVICES for address in given.values())
+    assert SERVICES["ingest-2"]["secrets"] == SERVICES["ingest"]["secrets"]
+    assert SERVICES["ingest-2"]["healthcheck"] == SERVICES["ingest"]["healthcheck"]
+    members = SERVICES["members"]["command"][1:]
+    assert [one.partition(":")[0] for one in members] == [name for name in SERVICES if name.startswith("mongo")]
 
 
 def test_make_secrets_keeps_passwords_that_are_there_and_has_what_compose_reads(tmp_path: Path) -> None:
