@@ -28,7 +28,7 @@ OF_PAGES = (
 )  # fmt: skip
 # What each file has, beside what Barograph itself asks for and what builds it.
 LOCKS = {
-    "locked.txt": ("embedded", "exports", "dev", "docs", "notebooks", "batch", "serial", "lsl"),
+    "locked.txt": ("embedded", "exports", "dev", "docs", "notebooks", "batch", "serial", "lsl", "telemetry"),
     "locked-image.txt": ("server", "exports"),
     "locked-ingest.txt": ("server", "exports", *(f"-{name}" for name in OF_PAGES)),
 }

@@ -25,6 +25,7 @@ MODULES = {
     "docs": ("material",),
     "notebooks": ("ipykernel", "ipykernel_launcher", "nbclient", "nbformat", "xarray"),
     "batch": ("dask", "distributed", "tqdm"),
+    "telemetry": ("opentelemetry",),
     "lsl": ("pylsl",),
     "serial": ("serial",),
 }  # fmt: skip

@@ -196,6 +196,12 @@ class Settings(BaseSettings):
         None, description="id of the key to that bucket; unset: what `AWS_ACCESS_KEY_ID` and its kin say"
     )
     cold_s3_secret: SecretStr | None = Field(None, description="secret of that key")
+    traces_url: str | None = Field(
+        None,
+        description="receiver of OpenTelemetry traces of the ingest (OTLP over HTTP), such as `http://127.0.0.1:4318`; "
+        "unset: none",
+    )
+    traces_ratio: float = Field(0.01, gt=0, le=1, description="share of the messages with frames that are traced")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
 
     @field_validator("host", "lan_host")
@@ -241,7 +247,7 @@ class Settings(BaseSettings):
             checked_secret(variable(str(info.field_name)), value.get_secret_value())
         return value
 
-    @field_validator("ingest_url", "cold_s3_endpoint")
+    @field_validator("ingest_url", "cold_s3_endpoint", "traces_url")
     @classmethod
     def _http(cls, value: str | None) -> str | None:
         if value is not None and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):

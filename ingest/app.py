@@ -19,6 +19,7 @@ from barograph.access.guarded import guarded
 from barograph.access.needs import need_of, require_declared
 from barograph.access.principals import Access
 from barograph.access.proofs import Proofs
+from barograph.extras import imports_for
 from barograph.settings import Settings
 from barograph.store.ports import Archive, Live
 from barograph.web.websocket import bound_websockets
@@ -47,16 +48,8 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     """Return the application over its ports; tasks start with serving and end with it."""
     app = Quart("ingest", static_folder=None)
     bound_websockets(app)
-    metrics = Metrics()
-    publisher = Publisher(live, metrics)
-    proofs = Proofs(settings)
-    ingest = Ingest(
-        archive,
-        publisher,
-        min_free_bytes=settings.min_free_bytes,
-        max_message_bytes=settings.max_message_bytes,
-        proofs=proofs,
-    )
+    metrics, proofs = Metrics(), Proofs(settings)
+    publisher, ingest = _core(settings, archive, live, metrics, proofs)
     watch(metrics, ingest)
     summaries, backups = SummariesLook(archive, metrics), BackupsLook(archive, metrics)
     limits = Limits(settings)
@@ -79,6 +72,23 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     require_declared("messages", {one.__name__: need_of(one) for one in get_args(ClientMessage)})
     gate.routes.require()
     return app
+
+
+def _core(
+    settings: Settings, archive: Archive, live: Live, metrics: Metrics, proofs: Proofs
+) -> tuple[Publisher, Ingest]:
+    """The protocol behind the doors; with traces only where somebody is to get them."""
+    options: dict[str, Any] = {
+        "min_free_bytes": settings.min_free_bytes, "max_message_bytes": settings.max_message_bytes, "proofs": proofs,
+    }  # fmt: skip
+    if settings.traces_url is None:
+        publisher = Publisher(live, metrics)
+        return publisher, Ingest(archive, publisher, **options)
+    with imports_for("BAROGRAPH_TRACES_URL"):
+        from ingest.tracing import TracedIngest, TracedPublisher, Traces
+    traces = Traces(settings)
+    traced = TracedPublisher(live, metrics, traces)
+    return traced, TracedIngest(archive, traced, traces, **options)
 
 
 def _add_gate(app: Quart, limits: Limits, entrance: Entrance, gate: Gate) -> None:

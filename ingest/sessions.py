@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,7 @@ from ingest.acknowledger import Acknowledger
 from ingest.attendance import of_stream
 from ingest.callers import Callers
 from ingest.clock import now_us as now_us
-from ingest.commit import Committer
+from ingest.commit import Committer, OnRefused, OnStored
 from ingest.decisions import Decisions
 from ingest.device_times import Reading, date_us
 from ingest.dispatcher import Dispatcher
@@ -62,17 +62,17 @@ class Ingest(Dispatcher):
         min_free_bytes: int = 0,
         max_message_bytes: int = MESSAGE_BYTES,
         proofs: Proofs | None = None,
+        committer: Callable[[Archive, OnStored, OnRefused], Committer] = Committer,
     ) -> None:
         super().__init__(publisher.metrics)
-        self.archive = archive
-        self.publisher = publisher
+        self.archive, self.publisher = archive, publisher
         self._most_message = max_message_bytes
         self.rooms = Rooms()
         self.relay = Relay(publisher.live, self.rooms)
         self.streams = Streams(archive, publisher, self.metrics, min_free_bytes)
         self.erasures = Erasures(archive, publisher, self.rooms, self.streams)
         told = Acknowledger(self.streams, self.rooms, self.relay, self.erasures, self.metrics, self.refusals)
-        self.committer = Committer(archive, told.stored, told.refused)
+        self.committer = committer(archive, told.stored, told.refused)
         self.tokens = Tokens(archive, self.rooms, self.streams, self.committer)
         self.callers = Callers(self.tokens.keyring, proofs)
         self.decisions = Decisions(archive, self.rooms, self.tokens, self.callers)

@@ -130,6 +130,7 @@ def started(settings: Settings, listeners: Sequence[socket.socket]) -> dict[str,
         **{name: place_of(url.get_secret_value()) for name, url in urls.items() if url},
         "database": settings.database, "data_dir": str(settings.data_dir), "tls": settings.tls,
         "device_tokens": settings.device_tokens, "history_from": settings.history_from,
+        **({"traces": place_of(settings.traces_url)} if settings.traces_url else {}),
     }  # fmt: skip
 
 
