@@ -213,7 +213,8 @@ class ColdMoves:
             which = order[first : first + AT_ONCE]
             found = await self._archive.hot_documents(_of(stream), keys, which)
             if any(keys.ids[i] not in found for i in which):
-                raise NotFound(f"{info.stream}: blocks are gone; was the workout erased?")
+                await self._there(stream["w"])  # `NotFound` where it was erased
+                raise Refused("busy", f"{info.stream}: another process moves it")
             yield await asyncio.to_thread(self._sealed, info, [found[keys.ids[i]] for i in which])
 
     def _sealed(self, info: StreamInfo, documents: Sequence[Document]) -> list[Row]:
