@@ -37,7 +37,7 @@ from dashboard.feed.openings import Openings
 from dashboard.feedback import page as feedback
 from dashboard.live import lookback_routes
 from dashboard.masks import routes as masks
-from dashboard.page import docs_site, guard, health, links, metrics, sharing, shell, static
+from dashboard.page import docs_site, guard, health, hidden, links, metrics, sharing, shell, static
 from dashboard.page.limits import Limits
 from dashboard.page.metrics import Scrapers
 from dashboard.page.typed_callbacks import Callbacks
@@ -82,6 +82,7 @@ def create_app(settings: Settings, archive: Archive, live: Live, access: Access)
     shares = Shares(stored, keyring, sight)
     visitors = Visitors(access, SigningIn(archive.accounts, keyring, passwords), keyring, archive.accounts, shares)
     app.extensions["barograph"] = {"limits": limits, "keyring": keyring, "shares": shares}
+    hidden.register(app, secret_key(settings))
     bound_bodies(app)
     archive = guarded(stored)  # what follows reads and changes for whomever a request is from
     door = guard.Guard(app, visitors, sight, stored, pages.need, nowhere, Scrapers(access, Proofs(settings)))

@@ -167,7 +167,8 @@ def filters(asked: ListQuery, overview: Overview) -> list[Any]:
     """Build the choice of a team, and the way out of all filters."""
     everybody = PATH + asked.search(text="", team="", show="all")
     clear = [] if asked.query.plain else [dcc.Link("Clear filters", href=everybody, className="quiet")]
-    return [_teams(asked, overview), *clear]
+    here = html.Span(hidden=True, **data(text=asked.query.text, address=PATH + asked.search(cards=asked.cards)))
+    return [here, _teams(asked, overview), *clear]
 
 
 def _teams(asked: ListQuery, overview: Overview) -> Any:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from barograph.store.roster_list import ROSTER_SORTS, SHOWS, RosterQuery, RosterSort, Show
 from barograph.store.search import MOST_TEXT
+from dashboard.page.hidden import hide, shown_in
 from dashboard.reading.part_query import choice, last_fields
 from dashboard.reading.roster import Columns
 
@@ -85,6 +86,7 @@ class ListQuery:
             for name in ("text", "team", "show", "sort")
             if (value := getattr(query, name)) != getattr(usual, name)
         }
+        fields |= {"text": hide(query.text)} if query.text else {}
         fields |= {"down": 1} if query.descending else {}
         fields |= {} if query.names else {"names": "hidden"}
         fields |= {"measure": measure} if measure != USUAL_MEASURE else {}
@@ -98,7 +100,7 @@ def read(search: str, now_us: int) -> ListQuery:
     """Return what an address asks for."""
     problems: list[str] = []
     given = last_fields(search, problems)
-    text, team = (given.get(name, "")[:MOST_TEXT].replace("\0", "") for name in ("text", "team"))
+    text, team = shown_in("text", given, problems), given.get("team", "")[:MOST_TEXT].replace("\0", "")
     show = choice("show", SHOWS, given, problems) or "all"
     sort = choice("sort", ROSTER_SORTS, given, problems) or "name"
     names = choice("names", ("hidden", "shown"), given, problems) or "shown"

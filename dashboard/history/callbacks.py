@@ -18,10 +18,12 @@ from dashboard.drawing import units
 from dashboard.drawing.markup import away, said
 from dashboard.history import page
 from dashboard.page import notices
+from dashboard.page.hidden import hide, shown
 from dashboard.page.typed_callbacks import Address, Callbacks, PageQuery
 from dashboard.reading.lab_noise import noise_of_others
 from dashboard.reading.lab_norms import norms_of
 from dashboard.reading.sources import Sources
+from dashboard.routes import history_path
 
 MOST_SESSIONS = 200
 MOST_NAME = 1000
@@ -36,16 +38,20 @@ async def show(sources: Sources, rest: str, _search: str) -> Any:
         return notices.nowhere()
     query, name, uid = await _whose(sources, athlete)
     _, total = await sources.archive.search(query, limit=1, skip=0)
-    return page.page(name, total, uid) if total else page.nobody(name)
+    return page.page(name, total, uid, history_path(uid or hide(name))) if total else page.nobody(name)
 
 
 async def _whose(sources: Sources, athlete: str) -> tuple[Query, str, str]:
-    """Which sessions an address names: those of an athlete's uid, else those that say a text; and name and uid."""
+    """Which sessions an address names: those of an athlete's uid, else those that say a text; and name and uid.
+
+    The text is hidden, but in an address of before.
+    """
     if UID.fullmatch(athlete):
         with suppress(NotFound):
             found = await sources.archive.roster.athlete(athlete)
             return Query(athlete_uid=found.uid), found.name, found.uid
-    return Query(athlete=athlete[:MOST_NAME].replace("\0", "")), athlete, ""
+    name = shown(athlete)
+    return Query(athlete=name[:MOST_NAME].replace("\0", "")), name, ""
 
 
 async def body(sources: Sources, path: str, search: str, told: Mapping[str, Any] | None = None) -> str:

@@ -91,8 +91,11 @@ def read(search: str) -> HistoryQuery:
     return HistoryQuery(given.get("metric", "")[:100], given.get("kind", "")[:200], part, first, of, tuple(problems))
 
 
-def page(athlete: str, total: int, uid: str = "") -> html.Div:
-    """Build the frame of the page; with a uid the name leads to the athlete's page."""
+def page(athlete: str, total: int, uid: str = "", address: str = "") -> html.Div:
+    """Build the frame of the page; with a uid the name leads to the athlete's page.
+
+    `address` is that of the page without a name, which takes the place of one of before.
+    """
     name = dcc.Link(athlete, href=athlete_path(uid), title=TITLE) if uid else athlete
     return html.Div(
         [
@@ -105,7 +108,7 @@ def page(athlete: str, total: int, uid: str = "") -> html.Div:
             place("history-body"),
         ],
         className="history",
-        **data(baro="history", title=athlete),
+        **data(baro="history", title=athlete, address=address),
     )
 
 

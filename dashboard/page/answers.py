@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -18,9 +19,9 @@ def json_text(message: dict[str, Any]) -> str:
 STATUS = {AccessDenied: 403, Gone: 410, NotFound: 404, InvalidData: 400, StorageAway: 503}
 
 
-def moment(name: str) -> int:
-    """Return a time of the request, µs."""
-    value = request.args.get(name, "")
+def moment(name: str, given: Mapping[str, str] | None = None) -> int:
+    """Return a time of the request's address, or of other fields, µs."""
+    value = (request.args if given is None else given).get(name, "")
     digits = value.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
         raise InvalidData(f"{name}: expected whole microseconds since 1970, got {value[:20]!r}", field=name)

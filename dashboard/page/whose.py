@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from barograph.store.records import Workout
+from dashboard.page.hidden import hide
 from dashboard.page.visitors import visitor
 from dashboard.routes import athlete_path, history_path
 
@@ -17,4 +18,4 @@ def whose_path(workout: Workout) -> str:
     who, name = visitor(), workout.about.athlete
     if not name or (who is not None and who.share is not None):
         return ""
-    return athlete_path(workout.athlete_uid) if workout.athlete_uid else history_path(name)
+    return athlete_path(workout.athlete_uid) if workout.athlete_uid else history_path(hide(name))

@@ -17,6 +17,7 @@ from barograph.store.roster import text_key
 from barograph.store.roster_list import RosterEntry, RosterQuery, listed
 from barograph.times import day_of
 from dashboard.page.answers import json_text
+from dashboard.page.hidden import shown
 from dashboard.reading.context import rate_hz
 from dashboard.reading.live_now import live_now
 from dashboard.reading.sides import in_order
@@ -31,7 +32,7 @@ def register(app: Quart, sources: Sources) -> None:
     @app.get("/record/choices/athletes")
     @needs("describe", "athlete")
     async def athletes_to_choose() -> ResponseTypes:
-        return _answer(await athletes(sources, request.args.get("text", "")))
+        return _answer(await athletes(sources, shown(request.args.get("text", ""))))
 
     @app.get("/record/choices/protocols")
     @needs("describe", "athlete")

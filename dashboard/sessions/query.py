@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from barograph.layout import KINDS
 from barograph.store.search import MOST_TEXT, SORTS, Query, Sort
+from dashboard.page.hidden import hide, shown_in
 from dashboard.reading.part_query import choice, last_fields
 
 PAGE_SIZE = 50
@@ -15,6 +16,7 @@ DAY_US = 86_400_000_000
 DAYS = {"7": "Last 7 days", "30": "Last 30 days", "90": "Last 90 days"}
 MOST_FIELDS = 40
 MOST_PAGES = 10_000
+HIDDEN = ("text", "athlete")  # names are in no address
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class ListQuery:
             for name in ("text", "athlete", "kind", "tag", "layout", "sort")
             if (value := getattr(query, name)) != getattr(usual, name)
         }
+        fields |= {name: hide(str(fields[name])) for name in HIDDEN if name in fields}
         fields |= {"gaps": 1} if query.gaps else {}
         fields |= {} if query.descending else {"up": 1}
         fields |= {"days": days} if days else {}
@@ -47,9 +50,8 @@ def read(search: str, now_us: int) -> ListQuery:
     """Return what an address asks for."""
     problems: list[str] = []
     given = last_fields(search, problems, MOST_FIELDS)
-    text, athlete, kind, tag = (
-        given.get(name, "")[:MOST_TEXT].replace("\0", "") for name in ("text", "athlete", "kind", "tag")
-    )
+    kind, tag = (given.get(name, "")[:MOST_TEXT].replace("\0", "") for name in ("kind", "tag"))
+    text, athlete = (shown_in(name, given, problems) for name in HIDDEN)
     layout = choice("layout", ("", *KINDS), given, problems) or ""
     days = choice("days", ("", *DAYS), given, problems) or ""
     sort = choice("sort", SORTS, given, problems) or "date"

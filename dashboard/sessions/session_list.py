@@ -15,6 +15,7 @@ from barograph.store.search import KnownValues, gap_count, gap_seconds
 from dashboard.drawing import words
 from dashboard.drawing.elements import aria, data, icon
 from dashboard.drawing.markup import drawn, say, tag
+from dashboard.page.hidden import hide
 from dashboard.reading import thumbs
 from dashboard.reading.overview import span
 from dashboard.routes import history_path, session_path
@@ -185,11 +186,13 @@ def filters(asked: ListQuery, said: KnownValues) -> list[Any]:
     time = _choice("Time", asked, "days", list(DAYS.items()))
     known = {"athlete": said.athletes, "kind": said.kinds, "layout": KINDS, "tag": said.tags}
     menus = [_choice(name.capitalize(), asked, name, [(one, one) for one in values]) for name, values in known.items()]
-    text = [_chip(f"“{query.text}”", asked.search(text=""), on=True)] if query.text else []
+    text = [_chip(f"“{query.text}”", asked.search(text=""), on=True, **data(text=query.text))] if query.text else []
+    # An address of before, with a name in it, gives way to this one (assets/core/find.mjs).
+    here = [html.Span(hidden=True, **data(address=f"/{asked.search(page=asked.page)}"))]
     gaps = _chip("Has gaps", asked.search(gaps=not query.gaps), on=query.gaps)
     clear = [] if query.plain else [dcc.Link("Clear filters", href="/", className="quiet")]
-    past = [dcc.Link("History of this athlete", href=history_path(query.athlete), className="quiet")]
-    return [*text, time, *menus, gaps, *(past if query.athlete else []), *clear]
+    past = [dcc.Link("History of this athlete", href=history_path(hide(query.athlete)), className="quiet")]
+    return [*here, *text, time, *menus, gaps, *(past if query.athlete else []), *clear]
 
 
 def _choice(title: str, asked: ListQuery, name: str, options: Sequence[tuple[str, str]]) -> Any:
@@ -204,8 +207,8 @@ def _choice(title: str, asked: ListQuery, name: str, options: Sequence[tuple[str
     )  # fmt: skip
 
 
-def _chip(title: str, search: str, *, on: bool) -> Any:
-    inside: list[Any] = [title, icon("close")] if on else [title]
+def _chip(title: str, search: str, *, on: bool, **more: Any) -> Any:
+    inside: list[Any] = [html.Span(title, **more), icon("close")] if on else [title]
     return dcc.Link(inside, href=f"/{search}", className="chip filter on" if on else "chip filter")
 
 

@@ -15,9 +15,11 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from quart import Quart, Response, request
 from quart.typing import ResponseTypes
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from analytics.frames.arrival import ArrivalStatistics
@@ -41,6 +43,7 @@ LEAST_COMMON = 4
 # Each may take the memory that barograph.files.bounds states; further ones wait.
 MOST_AT_ONCE = 2
 MOST_NAMES = 200
+TOLD, MOST_FIELDS = "X-Barograph-Import", 300
 MOST_NAME_BYTES = 200
 UNKNOWN = "unknown"  # the answer that nobody knows the geometry
 
@@ -53,14 +56,15 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
     @app.post("/import")
     @needs("import")
     async def take() -> ResponseTypes:
-        names = request.args.getlist("name")
+        asked = told_of_files()
+        names = asked.getlist("name")
         if not 0 < len(names) <= MOST_NAMES:
             raise InvalidData(
                 f"name: expected the file’s name, and at most {MOST_NAMES} names in all, got {len(names)}", field="name"
             )
-        start_us = moment("start_us") if request.args.get("start_us") else None
-        asks, athlete = request.args.get("ask") == "1", About(athlete=request.args.get("athlete", "").strip()).athlete
-        said, placed = _answers(request.args), bool(request.args.get("geometry"))
+        start_us = moment("start_us", asked) if asked.get("start_us") else None
+        asks, athlete = asked.get("ask") == "1", About(athlete=asked.get("athlete", "").strip()).athlete
+        said, placed = _answers(asked), bool(asked.get("geometry"))
         folder = tempfile.TemporaryDirectory(prefix="barograph-")
         try:
             path = Path(folder.name) / file_name(names[0])
@@ -86,9 +90,21 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
     @app.post("/import/athlete")
     @needs("describe")
     async def name() -> ResponseTypes:
-        workout = check_name("workout_id", request.args.get("workout", ""))
-        await named(archive, workout, About(athlete=request.args.get("athlete", "").strip()).athlete)
+        asked = told_of_files()
+        workout = check_name("workout_id", asked.get("workout", ""))
+        await named(archive, workout, About(athlete=asked.get("athlete", "").strip()).athlete)
         return Response(status=204)
+
+
+def told_of_files() -> MultiDict[str, str]:
+    """Return what a page says of files: in a header, as names of people and files are in no address; or in one."""
+    said = request.headers.get(TOLD)
+    if said is None:
+        return request.args
+    try:
+        return MultiDict(parse_qsl(said, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError as error:
+        raise InvalidData(f"{TOLD}: expected at most {MOST_FIELDS} fields, got more", field=TOLD) from error
 
 
 def _answers(args: Mapping[str, str]) -> Given:

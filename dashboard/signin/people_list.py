@@ -14,6 +14,7 @@ from barograph.store.accounts import ROLES, Accounts, User
 from barograph.store.roster_cells import joined, neutral
 from dashboard.drawing.markup import say, tag
 from dashboard.drawing.words import plural
+from dashboard.page.hidden import hide, shown_in
 from dashboard.page.navigation import initials
 from dashboard.signin import tables
 from dashboard.signin.forms import button
@@ -49,6 +50,7 @@ class PeopleQuery:
     def search(self) -> str:
         """The same as the search of an address."""
         given = {name: getattr(self, name) for name in ("find", "role", "team", "state") if getattr(self, name)}
+        given |= {"find": hide(self.find)} if self.find else {}
         return f"?{urlencode(given)}" if given else ""
 
     def asks_for(self, one: Listed) -> bool:
@@ -66,7 +68,8 @@ class PeopleQuery:
 def read(given: Mapping[str, str], teams: Mapping[str, str]) -> PeopleQuery:
     """Return what an address asks for."""
     known = {"role": ROLES, "team": tuple(teams), "state": tuple(STATES)}
-    said, wrong = {"find": given.get("find", "").strip()[:MOST_FIND]}, []
+    wrong: list[str] = []
+    said = {"find": shown_in("find", given, wrong).strip()[:MOST_FIND]}
     for name, allowed in known.items():
         value = given.get(name, "")
         if value and value not in allowed:
@@ -168,7 +171,7 @@ def filters(query: PeopleQuery, teams: Mapping[str, str]) -> str:
         "form", find, _select("role", "Role", [(role, role) for role in ROLES], query.role),
         _select("team", "Team", by_name, query.team), _select("state", "State", list(STATES.items()), query.state),
         button("Show"), reset, tag("span", class_="grow"), export,
-        method="get", action=PATH, class_="filter-row", role="search",
+        method="post", action=f"{PATH}/find", class_="filter-row", role="search",
     )  # fmt: skip
 
 

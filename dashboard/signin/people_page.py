@@ -12,6 +12,7 @@ from barograph.errors import InvalidData, NotFound, Refused
 from barograph.store.accounts import Change, User
 from dashboard.drawing.markup import say, tag
 from dashboard.drawing.words import plural
+from dashboard.page.hidden import hide
 from dashboard.page.visitors import lab
 from dashboard.signin import invite_page, own_record, people_list, rights_table, tables
 from dashboard.signin.account import confirm
@@ -74,6 +75,15 @@ def _register_list(app: Quart, desk: Desk) -> None:
         response = Response(people_list.as_csv(shown_ones, teams), content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = 'attachment; filename="people.csv"'
         return response
+
+    @app.post(f"{PATH}/find")
+    @needs("person")
+    @shown
+    async def find_people() -> ResponseTypes:
+        whoever("administer")
+        form = await sent(request)
+        given = {name: form.text(name) for name in ("role", "team", "state")} | {"find": hide(form.text("find"))}
+        return redirect(PATH + people_list.read(given, await team_titles(desk)).search, 303)
 
     @app.post(f"{PATH}/lab")
     @needs("person")

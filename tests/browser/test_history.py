@@ -37,6 +37,9 @@ async def test_a_measure_is_seen_over_all_sessions(viewer, months, fits_every_sc
 
 async def test_kinds_are_chosen_and_a_session_leads_to_its_comparison(viewer, months):
     page = await viewer.open("/athlete/Athlete%2012/history?metric=contact_s")
+    await page.wait_for_url("**/history?metric=contact_s")
+    await expect(page.get_by_role("heading", name="Athlete 12")).to_be_visible()
+    assert "Athlete" not in page.url, "an address of before gives way to one without the name"
     await page.get_by_role("button", name="Walk outside").click()
     await expect(page.locator('.history [aria-label="Sessions"] tbody tr')).to_have_count(4)
     await expect(page.locator('[aria-label="Trend"]').first).to_contain_text("ten sessions needed")

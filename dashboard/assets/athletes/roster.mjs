@@ -1,5 +1,6 @@
 // The roster: its own search, the measure of its trend, and its keys. What it shows is the server's.
 
+import { hidden, replaced } from "../core/hidden.mjs";
 import { bind } from "../core/keys.mjs";
 
 const WAIT_MS = 300;
@@ -19,6 +20,7 @@ export class RosterPage {
     root.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.watch = new MutationObserver(() => this.#follow());
     this.watch.observe(root.querySelector("#roster-filters"), { childList: true });
+    this.#follow();
     const press = (name) => () => document.getElementById(name)?.click();
     bind([
       ["n", "new athlete", press("roster-new")],
@@ -36,7 +38,10 @@ export class RosterPage {
 
   // The address may change without its fields: by a way back, or by a link.
   #follow() {
+    const here = /** @type {?HTMLElement} */ (this.root.querySelector("#roster-filters [data-address]"));
+    replaced(here?.dataset.address);
     const given = new URLSearchParams(location.search);
+    given.set("text", here?.dataset.text ?? "");
     const usual = { text: ["roster-find", ""], measure: ["roster-measure", "mass"], baseline: ["roster-baseline", "3"], load: ["roster-load", ""] };
     for (const [key, [name, otherwise]] of Object.entries(usual)) {
       const value = given.get(key) ?? otherwise;
@@ -64,7 +69,10 @@ export class RosterPage {
 
   #typed(field) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#set("text", field.value), WAIT_MS);
+    this.#timer = setTimeout(async () => {
+      const text = await hidden(field.value);
+      if (text !== null) this.#set("text", text);
+    }, WAIT_MS);
   }
 
   #find() {

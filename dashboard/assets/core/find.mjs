@@ -1,6 +1,7 @@
 // Search: the header's field leads to the list from every page, the list's own field narrows what the list shows, and
 // "/" goes to the header's. The address keeps both, and the server answers from it.
 
+import { hidden, replaced } from "./hidden.mjs";
 import { bind } from "./keys.mjs";
 
 const WAIT_MS = 300;
@@ -8,12 +9,12 @@ let timer = 0;
 
 const go = (to) => window.dash_clientside.set_props("address", to);
 
-document.addEventListener("keydown", (event) => {
+document.addEventListener("keydown", async (event) => {
   const { target: field } = event;
   if (!(field instanceof HTMLInputElement) || field.id !== "find" || event.key !== "Enter" || event.isComposing) return;
   event.preventDefault();
-  const text = field.value.trim();
-  open(`/${text ? `?${new URLSearchParams({ text })}` : ""}`);
+  const text = await hidden(field.value.trim());
+  if (text !== null) open(`/${text ? `?${new URLSearchParams({ text })}` : ""}`);
 });
 
 // As a link of Dash's does: its address takes no other part than the one that a key press has just changed.
@@ -25,10 +26,12 @@ function open(address) {
 document.addEventListener("input", ({ target: field }) => {
   if (!(field instanceof HTMLInputElement) || field.id !== "home-find") return;
   clearTimeout(timer);
-  timer = setTimeout(() => {
+  timer = setTimeout(async () => {
+    const text = await hidden(field.value);
+    if (text === null) return;
     const fields = new URLSearchParams(location.search);
     fields.delete("page");
-    if (field.value) fields.set("text", field.value);
+    if (text) fields.set("text", text);
     else fields.delete("text");
     go({ search: fields.size ? `?${fields}` : "" });
   }, WAIT_MS);
@@ -37,7 +40,11 @@ document.addEventListener("input", ({ target: field }) => {
 // The address' text may change without the field: by a chip's cross, or by the header.
 export function follow() {
   const field = document.getElementById("home-find");
-  const text = new URLSearchParams(location.search).get("text") ?? "";
+  const filters = document.getElementById("home-filters");
+  const said = /** @type {?HTMLElement} */ (filters?.querySelector("[data-text]"));
+  const here = /** @type {?HTMLElement} */ (filters?.querySelector("[data-address]"));
+  const text = said?.dataset.text ?? "";
+  replaced(here?.dataset.address);
   if (field instanceof HTMLInputElement && field !== document.activeElement && field.value !== text) field.value = text;
 }
 

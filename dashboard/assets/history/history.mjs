@@ -4,6 +4,10 @@ import { AskedPage } from "../core/askedpage.mjs";
 
 export class HistoryPage extends AskedPage {
   constructor(root) {
+    // An address of before, with a name in it, gives way to this one.
+    if (root.dataset.address && location.pathname !== root.dataset.address) {
+      history.replaceState(history.state, "", `${root.dataset.address}${location.search}`);
+    }
     super(root, "history-asked");
   }
 }

@@ -1,6 +1,8 @@
 // What the page asks for beside the day: checks before a trial, criteria while it runs and after, the last result, the
 // curve of a trial, and what can be chosen. Each is asked for when the phase needs it, and no more often than is of use.
 
+import { hidden } from "../core/hidden.mjs";
+
 const READY_MS = 2_000;
 const FOUND_MS = 1_000;
 const FIND_MS = 250;
@@ -61,7 +63,10 @@ export class Asked {
   /** Athletes and teams by a text; asked for when typing rests. */
   find(text) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#ask("finds", text, `/record/choices/athletes?text=${encodeURIComponent(text)}`, (said) => (this.finds = said)), FIND_MS);
+    this.#timer = setTimeout(async () => {
+      const named = await hidden(text);
+      if (named !== null) void this.#ask("finds", text, `/record/choices/athletes?text=${named}`, (said) => (this.finds = said));
+    }, FIND_MS);
   }
 
   // Between two trials, and while one is being ended, there is none, and nothing of the last is said of the next.

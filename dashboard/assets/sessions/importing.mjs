@@ -155,7 +155,8 @@ export class Imports {
       });
       request.addEventListener("error", () => end(UNSENT, true));
       request.addEventListener("abort", () => done());
-      request.open("POST", `/import?${query}`);
+      request.open("POST", "/import");
+      request.setRequestHeader("X-Barograph-Import", String(query)); // names are in no address
       request.send(file);
     });
   }
@@ -171,9 +172,9 @@ function askedWhose(place) {
   const said = /** @type {HTMLSpanElement} */ (line.querySelector("span"));
   const workouts = new Set();
   const tell = async (workout) => {
-    const query = new URLSearchParams({ workout, athlete: whose.athlete });
+    const headers = { "X-Barograph-Import": String(new URLSearchParams({ workout, athlete: whose.athlete })) };
     try {
-      const answer = await fetch(`/import/athlete?${query}`, { method: "POST" });
+      const answer = await fetch("/import/athlete", { method: "POST", headers });
       if (answer.ok) return "";
       return last(await answer.text())?.message ?? refusal(answer.status);
     } catch {

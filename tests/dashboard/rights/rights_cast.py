@@ -54,6 +54,7 @@ DASHBOARD: list[Row] = [
     ("GET /_reload-hash", "/_reload-hash", {}, KNOWN),
     ("POST /_dash-update-component", "/_dash-update-component", {"json": PULSE}, EVERY_PAGE),
     ("GET /metrics", "/metrics", {}, "+++++++++"),  # of this machine, whoever asks
+    ("POST /hidden", "/hidden", {"data": b"a text"}, KNOWN),
     ("GET /docs", "/docs", {}, KNOWN),
     ("GET /docs/", "/docs/", {}, KNOWN),
     ("GET /docs/<path:name>", "/docs/nothing-of-this-name", {}, "xx-------"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from html import unescape
+from urllib.parse import unquote_plus
 
 import pytest
 from callback_bodies import Bodies
@@ -63,6 +66,29 @@ async def test_no_answer_to_an_analyst_has_a_name_in_it(stage):
     assert tells(hidden) == []
     short_id = stage.short_id.encode()
     assert sum(short_id in said for said in hidden.values()) >= 10
+
+
+ADDRESS = re.compile(r"(?:https?:/)?[/?][^\s\"'<>\\]*")
+
+
+def addresses(said: bytes) -> set[str]:
+    """All that looks like an address in an answer, as somebody would read it in a log."""
+    text = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda one: chr(int(one[1], 16)), said.decode("utf-8", "replace"))
+    return {unquote_plus(unquote_plus(one)) for one in ADDRESS.findall(unescape(text))}
+
+
+async def test_no_address_that_is_given_out_has_a_name_in_it(stage):
+    told = await said_to(stage, "scientist")
+    names = next(name for name in stage.callbacks() if "home-list" in name)
+    for query in ("?text=Longname", "?athlete=Ada+Longname"):
+        body = body_of(Bodies(names, stage.callbacks()[names]), {"home-pulse": 1, "address": query}, WALK)
+        answer = await stage.ask("scientist", "POST", "/_dash-update-component", json=body)
+        told[query] = bare(answer, await answer.get_data())
+    assert any(
+        f"/?{name}=." in one for said in told.values() for one in addresses(said) for name in ("athlete", "text")
+    )
+    found = {(name, one[:120]) for name, said in told.items() for one in addresses(said) if "Longname" in one}
+    assert found == set()
 
 
 async def test_a_list_does_not_tell_by_a_name_what_it_does_not_show(stage):
