@@ -19,6 +19,11 @@ TEXTS = (
 C = TypeVar("C")
 
 
+def plural(n: int, noun: str) -> str:
+    """Return a count with its noun: 1 session, 1,234 sessions."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
 def require_text(field: str, value: object) -> str:
     """Return `value` if it is a text that can be stored, else `InvalidData`."""
     if not isinstance(value, str):

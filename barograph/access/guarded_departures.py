@@ -25,8 +25,17 @@ class GuardedDepartures:
         return await self._departures.counts(await self._roster.erasable(uid))
 
     async def begin(self, uid: str, now_us: int) -> Departure:
-        """Note that an athlete, by uid or short id, is to be erased, with an entry in the log before."""
-        uid = await self._roster.erasable(uid)
+        """Note that an athlete, by uid or short id, is to be erased, with an entry in the log before.
+
+        To one that was noted, and has no record any more, whoever erases all athletes may come back.
+        """
+        try:
+            uid = await self._roster.erasable(uid)
+        except NotFound:
+            known = await self._departures.known(uid) if self._roster.erases_everybody() else None
+            if known is None:
+                raise
+            return known
         await self._roster.note_erasure(uid)
         return await self._departures.begin(uid, now_us)
 

@@ -162,6 +162,10 @@ class GuardedRoster:
         await self._require_athlete("erase", uid)
         return uid
 
+    def erases_everybody(self) -> bool:
+        """Return whether who asks may erase any athlete."""
+        return bool(decide(actor(), "erase", Resource("athlete")))
+
     async def note_erasure(self, uid: str) -> None:
         """Write down in the log that an athlete is about to be erased."""
         await self._sight.noted("erase", Resource("athlete", uid, uid))

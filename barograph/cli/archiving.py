@@ -27,6 +27,7 @@ from barograph.store.records import Workout
 from barograph.store.retention import Due, change_of
 from barograph.store.retention_rules import ArchivingRun, Outcome, Rule, Rules
 from barograph.store.states import state
+from barograph.texts import plural
 
 
 def show_archived(data_dir: Path | None) -> None:
@@ -53,7 +54,7 @@ def show_archived(data_dir: Path | None) -> None:
 
 def cold_words(cold: ColdState) -> str:
     """Return what is in cold storage, in words."""
-    parts = [f"{cold.sessions:,} sessions, {cold.frames:,} frames, {cold.size / 1e6:,.1f} MB"]
+    parts = [f"{plural(cold.sessions, 'session')}, {plural(cold.frames, 'frame')}, {cold.size / 1e6:,.1f} MB"]
     if cold.unfinished:
         parts.append(f"{cold.unfinished} are being moved, or did not end: `barograph archive run` goes on")
     if cold.leaving:
@@ -104,7 +105,7 @@ def move_now(data_dir: Path | None, names: Sequence[str], *, dry_run: bool, yes:
     if dry_run or not found:
         return
     if not yes:
-        click.confirm(f"Move the frames of {len(found)} sessions?", abort=True)
+        click.confirm(f"Move the frames of {plural(len(found), 'session')}?", abort=True)
 
     async def work(archive: MongoArchive, chosen: Settings) -> ArchivingRun:
         begun = ArchivingRun(f"{datetime.now(UTC):%Y-%m-%d}", _now_us())
@@ -170,7 +171,7 @@ def _bar(what: str) -> Iterator[Told]:
 
 def _summed(found: Sequence[Workout]) -> None:
     frames = sum(one.frames for one in found)
-    click.echo(f"{len(found):,} sessions are to be archived now, {frames:,} frames.")
+    click.echo(f"To be archived now: {plural(len(found), 'session')}, {plural(frames, 'frame')}.")
 
 
 def _now_us() -> int:

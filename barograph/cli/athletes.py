@@ -34,6 +34,7 @@ from barograph.store.roster import (
 from barograph.store.roster_csv import RosterImport, export_roster, import_roster
 from barograph.store.roster_port import Roster
 from barograph.store.search import Query
+from barograph.texts import plural
 from barograph.times import day_of, day_us
 
 NEWEST = 10
@@ -248,7 +249,7 @@ def export_file(data_dir: Path | None, output: Path) -> None:
             part.write(data)
     except OSError as error:
         raise click.ClickException(f"{output}: {error.strerror or error}") from error
-    click.echo(f"{output}: {count} athletes")
+    click.echo(f"{output}: {plural(count, 'athlete')}")
 
 
 def list_proposals(data_dir: Path | None, dismissed: bool, limit: int) -> None:
@@ -280,7 +281,7 @@ def decide_proposal(data_dir: Path | None, what: str, text: str, who: str | None
             )
         athlete = await roster.add(Athlete(text), now_us=_now_us()) if what == "new" else await found(roster, who or "")
         count = await roster.confirm(text, athlete.uid, now_us=_now_us())
-        return f"{text!r} is {athlete.short_id} {athlete.name}: {count} sessions"
+        return f"{text!r} is {athlete.short_id} {athlete.name}: {plural(count, 'session')}"
 
     click.echo(ask(data_dir, work))
 

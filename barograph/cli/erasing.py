@@ -29,10 +29,11 @@ from barograph.store.mongo.sealed import open_archive
 from barograph.store.receipts import COUNTED, Receipt, moment
 from barograph.store.redis import RedisLive
 from barograph.store.roster import Athlete
+from barograph.texts import plural
 
 Work: TypeAlias = Callable[[MongoArchive, RedisLive | None], Awaitable[list[Receipt]]]
 WAITING = (
-    "{n} sessions wait that were said to be of this name and are nobody's: they stay. Say whose they are first, with "
+    "Said to be of this name, and nobody's: {n}, which {stay}. Say whose they are first, with "
     "`barograph athlete proposals`."
 )
 
@@ -69,7 +70,7 @@ def erase_session(data_dir: Path | None, workout_id: str, *, sure: bool, output:
 
     count = ask(data_dir, frames)
     if not sure:
-        click.confirm(f"Erase {workout_id} with {count:,} frames for ever?", abort=True)
+        click.confirm(f"Erase {workout_id} with {plural(count, 'frame')} for ever?", abort=True)
 
     async def work(archive: MongoArchive, live: RedisLive | None) -> list[Receipt]:
         workout = await archive.workout(workout_id)
@@ -80,7 +81,7 @@ def erase_session(data_dir: Path | None, workout_id: str, *, sure: bool, output:
         return [] if receipt is None else [receipt]
 
     done = _working(data_dir, work)
-    click.echo(f"{workout_id}: erased, {count:,} frames")
+    click.echo(f"{workout_id}: erased, {plural(count, 'frame')}")
     for receipt in done:
         show(receipt, output)
 
@@ -148,7 +149,8 @@ def _tell(athlete: Athlete, counts: Mapping[str, int]) -> None:
         if n := counts.get(name, 0):
             click.echo(f"  {title}: {n:,}")
     if counts["waiting"]:
-        click.echo(WAITING.format(n=counts["waiting"]))
+        n = counts["waiting"]
+        click.echo(WAITING.format(n=plural(n, "session"), stay="stays" if n == 1 else "stay"))
 
 
 async def _go_on(archive: MongoArchive, live: RedisLive | None) -> list[Receipt]:

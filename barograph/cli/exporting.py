@@ -21,6 +21,7 @@ from barograph.store import exports, session_exports, together
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.sealed import open_archive
 from barograph.store.records import StreamInfo, Workout, chosen_stream
+from barograph.texts import plural
 from dashboard.reading.export_rows import done_tables
 
 NAMED = 10
@@ -63,8 +64,8 @@ AnyExport: TypeAlias = exports.Export | session_exports.SessionExport
 
 def _said(export: AnyExport) -> str:
     if isinstance(export, exports.Export):
-        return f"{export.frames} frames of {export.planned.info.stream}"
-    return f"{export.stored} frames of {export.workout.workout_id}, {', '.join(export.plans)}"
+        return f"{plural(export.frames, 'frame')} of {export.planned.info.stream}"
+    return f"{plural(export.stored, 'frame')} of {export.workout.workout_id}, {', '.join(export.plans)}"
 
 
 async def _export(settings: Settings, url: str, wanted: Wanted, output: Path) -> AnyExport:

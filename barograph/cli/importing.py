@@ -33,6 +33,7 @@ from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.sealed import open_archive
 from barograph.store.records import About, Marker, Workout, stretches
 from barograph.store.trials import Trial, again, unshared
+from barograph.texts import plural
 from barograph.times import dated
 
 
@@ -206,4 +207,4 @@ async def import_file(archive: MongoArchive, path: Path, target: Target, *, wait
 def _said(path: Path, done: Imported) -> str:
     before = done.frames - done.stored
     known = f"; {before} were there already" if before else ""
-    return f"{path}: {done.stored} frames stored in {done.stream}{known}"
+    return f"{path}: {plural(done.stored, 'frame')} stored in {done.stream}{known}"

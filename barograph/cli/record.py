@@ -19,6 +19,7 @@ from barograph.errors import InvalidData, NotFound
 from barograph.settings import Settings
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.test_days import TestDay
+from barograph.texts import plural
 
 T = TypeVar("T")
 Work = Callable[[TestDayDesk], Awaitable[T]]
@@ -84,7 +85,8 @@ def make_day(
         return day
 
     made = at_desk(data_dir, work)
-    click.echo(f"test day {made.id}: {made.title}, {len(made.queue)} athletes, {len(made.stations)} stations")
+    queued, stations = plural(len(made.queue), "athlete"), plural(len(made.stations), "station")
+    click.echo(f"test day {made.id}: {made.title}, {queued}, {stations}")
 
 
 def give(data_dir: Path | None, begins: str, station: str, command: str, **takes: Any) -> None:

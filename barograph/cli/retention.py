@@ -19,6 +19,7 @@ from barograph.store.retaining import Nightly, wall_us
 from barograph.store.retention import Due, carry_out, change_of, due
 from barograph.store.retention_rules import Outcome, Rule, Rules
 from barograph.store.roster import text_key
+from barograph.texts import plural
 
 MOST_LISTED = 200
 
@@ -36,7 +37,7 @@ def show_rules(data_dir: Path | None) -> None:
     else:
         table = Table("kind", "team", "kept")
         for rule in rules.rules:
-            kept = "for ever" if rule.days is None else f"{rule.days} days"
+            kept = "for ever" if rule.days is None else plural(rule.days, "day")
             table.add_row(rule.kind or "any", names.get(rule.team, rule.team) or "any", kept)
         print_table(table)
     if last is not None:
@@ -87,7 +88,7 @@ def run_now(data_dir: Path | None, *, dry_run: bool, yes: bool) -> None:
     if dry_run or not ready:
         return
     if not yes:
-        click.confirm(f"Erase {len(ready)} sessions for good?", abort=True)
+        click.confirm(f"Erase {plural(len(ready), 'session')} for good?", abort=True)
 
     async def work(archive: MongoArchive, chosen: Settings) -> Outcome:
         async def current() -> int:
@@ -126,4 +127,5 @@ def _summed(found: list[Due]) -> None:
     by_kind = Counter(one.workout.about.kind or "no kind" for one in found if not one.why)
     kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(by_kind.items()))
     left = sum(bool(one.why) for one in found)
-    click.echo(f"{by_kind.total()} sessions are over now{': ' * bool(kinds)}{kinds}; {left} more are left for now.")
+    over = f"{plural(by_kind.total(), 'session')} {'is' if by_kind.total() == 1 else 'are'}"
+    click.echo(f"{over} over now{': ' * bool(kinds)}{kinds}; {left} more are left for now.")

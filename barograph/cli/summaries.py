@@ -31,6 +31,7 @@ from barograph.store.mongo.sealed import open_archive
 from barograph.store.ports import Workout
 from barograph.store.retaining import Nightly, keep_running
 from barograph.store.summaries import SummariesState
+from barograph.texts import plural
 from dashboard.reading.judging import Judging
 from dashboard.reading.sources import state_of
 from dashboard.reading.summarising import Summariser
@@ -110,8 +111,9 @@ async def _make(settings: Settings, url: str, *, rebuild: bool) -> None:
 
 
 async def _tell(archive: MongoArchive, state: SummariesState) -> None:
-    waiting = f", {state.waiting} wait" if state.waiting else ""
-    click.echo(f"{state.current} of {state.ended} sessions that have ended have all their tables{waiting}.")
+    waiting = f", {state.waiting} wait{'s' * (state.waiting == 1)}" if state.waiting else ""
+    have = "has" if state.ended == 1 else "have"
+    click.echo(f"{state.current} of {plural(state.ended, 'session')} that ended {have} all tables{waiting}.")
     if state.failed:
         click.echo(f"Of {state.failed} some table could not be computed; the newest:")
         for one in await archive.summaries.failed():

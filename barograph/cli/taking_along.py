@@ -25,6 +25,7 @@ from barograph.store.mongo.archive import MongoArchive
 from barograph.store.records import About
 from barograph.store.roster import Athlete, text_key
 from barograph.store.take_along import TakeAlong, prepare
+from barograph.texts import plural
 from dashboard.reading.export_rows import done_tables
 
 
@@ -45,7 +46,8 @@ def export_athlete(data_dir: Path | None, who: str, output: Path) -> None:
         taken = ask(data_dir, work)
     except OSError as error:
         raise click.ClickException(f"{output}: {error.strerror or error}") from error
-    click.echo(f"{output}: {len(taken.workouts)} sessions of {taken.athlete.short_id}, {taken.frames // 2} frames")
+    sessions, frames = plural(len(taken.workouts), "session"), plural(taken.frames // 2, "frame")
+    click.echo(f"{output}: {sessions} of {taken.athlete.short_id}, {frames}")
 
 
 def import_athlete(data_dir: Path | None, path: Path) -> None:
@@ -68,7 +70,7 @@ def import_athlete(data_dir: Path | None, path: Path) -> None:
         return athlete
 
     athlete = ask(data_dir, work, new=True)
-    click.echo(f"{path}: {len(taken.sessions)} sessions of {athlete.short_id}")
+    click.echo(f"{path}: {plural(len(taken.sessions), 'session')} of {athlete.short_id}")
 
 
 async def _say(archive: MongoArchive, workout_id: str, about: About) -> None:
@@ -81,7 +83,7 @@ async def _say(archive: MongoArchive, workout_id: str, about: About) -> None:
 async def _athlete(archive: MongoArchive, taken: Taken) -> Athlete:
     known = [one for one in await archive.roster.match(taken.athlete.name) if one.name == taken.athlete.name]
     if len(known) > 1:
-        raise InvalidData(f"athlete: {len(known)} athletes here have the name of the file; merge them first")
+        raise InvalidData(f"athlete: {plural(len(known), 'athlete')} here have the name of the file; merge them first")
     if known:
         click.echo(f"{known[0].short_id} is here already and keeps the record; sessions are added", err=True)
         return known[0]

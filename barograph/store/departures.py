@@ -45,6 +45,10 @@ class Departures(Protocol):
         """Note that an athlete is to be erased, or return what was noted; `NotFound`, and `Refused` while it merges."""
         ...
 
+    async def known(self, text: str) -> Departure | None:
+        """Return what was noted of an athlete, by uid or short id, until nothing can land late any more; else None."""
+        ...
+
     async def waiting(self, before_us: int) -> list[Departure]:
         """Return those that were noted before a moment and have no receipt yet, the oldest first."""
         ...

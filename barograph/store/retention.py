@@ -28,6 +28,7 @@ from barograph.store.ports import Archive
 from barograph.store.records import Workout
 from barograph.store.retention_rules import Outcome, Rule, Rules
 from barograph.store.states import state
+from barograph.texts import plural
 
 DAY_US = 86_400_000_000
 PAGE = 500
@@ -65,8 +66,8 @@ def counted(found: Iterable[Due]) -> dict[tuple[str, str], Count]:
 def change_of(rules: Rules, of: str = "retention") -> Event:
     """Return what is written down of a change of the rules: how many there are, and how long the shortest keeps."""
     days = [one.days for one in rules.rules if one.days is not None]
-    shortest = f", the shortest keeps {min(days)} days" if days else ""
-    said = f"{len(rules.rules)} rules of {of}, revision {rules.revision}{shortest}"
+    shortest = f", the shortest keeps {plural(min(days), 'day')}" if days else ""
+    said = f"{plural(len(rules.rules), 'rule')} of {of}, revision {rules.revision}{shortest}"
     return Event(verb="change", kind="system", reason=said)
 
 
@@ -131,7 +132,7 @@ async def carry_out(
             continue
         workout = again.workout
         of = {"uid": workout.uid, "athlete": workout.athlete_uid}
-        days = f"kept {again.rule.days} days"
+        days = f"kept {plural(again.rule.days or 0, 'day')}"
         await audit.write(Event(verb="erase", kind="workout", how="retention", reason=days, **of), now_us)
         await archive.delete(workout.workout_id)
         outcome = replace(outcome, erased=outcome.erased + 1)

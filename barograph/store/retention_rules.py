@@ -13,6 +13,7 @@ from typing import Protocol
 from barograph.bounds import KIND, check_text
 from barograph.errors import InvalidData, NotFound, Refused
 from barograph.store.roster import text_key
+from barograph.texts import plural
 
 MOST_DAYS, MOST_RULES = 36_500, 200
 
@@ -98,7 +99,7 @@ class Outcome:
             (self.at_a_station, "left, at a station"),
         )
         rest = [f"{n} {what}" for n, what in parts if n]
-        return "; ".join([f"{self.erased} sessions erased", *rest, *([self.why] if self.why else [])])
+        return "; ".join([f"{plural(self.erased, 'session')} erased", *rest, *([self.why] if self.why else [])])
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class ArchivingRun(Outcome):
             (self.at_a_station, "left, at a station"),
         )
         rest = [f"{n} {what}" for n, what in parts if n]
-        return "; ".join([f"{self.archived} sessions archived", *rest, *([self.why] if self.why else [])])
+        return "; ".join([f"{plural(self.archived, 'session')} archived", *rest, *([self.why] if self.why else [])])
 
 
 class Retention(Protocol):

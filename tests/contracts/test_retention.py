@@ -138,8 +138,8 @@ async def test_the_first_night_counts_the_second_erases_and_each_says_what_it_di
     said = [(one.verb, one.kind, one.uid, one.reason) async for one in all_entries(mongo_archive.audit)]
     assert ("erase", "workout", uid, "kept 30 days") in said
     assert said[-1][:2] == ("retain", "system")
-    assert said[-1][3] == "1 sessions erased"
-    assert "1 sessions erased" in caplog.text
+    assert said[-1][3] == "1 session erased"
+    assert "1 session erased" in caplog.text
 
 
 async def test_after_a_pause_and_when_the_clock_moved_a_night_only_counts(mongo_archive: MongoArchive) -> None:

@@ -223,7 +223,11 @@ async def test_an_athlete_is_erased_while_a_device_streams(ingest, other_ingest,
     await erased(http, mongo_archive, redis_live)
     assert await mongo_archive.roster.athletes() == []
     assert (await http.get("/api/workouts/other")).status_code == 200
-    assert (await http.delete(f"/api/athletes/{athlete.uid}")).status_code == 404
+    for name in (athlete.uid, athlete.short_id):
+        again = await http.delete(f"/api/athletes/{name}")
+        assert (again.status_code, again.json()) == (200, said), "asked again it says what it did"
+    await mongo_archive.departures.sweep(1 << 60)
+    assert (await http.delete(f"/api/athletes/{athlete.uid}")).status_code == 404, "nothing says any more who it was"
 
 
 async def test_an_ingest_that_may_not_change_the_roster_leaves_the_rest_and_sweeps(
@@ -233,6 +237,7 @@ async def test_an_ingest_that_may_not_change_the_roster_leaves_the_rest_and_swee
     monkeypatch.setattr(mongo_archive.roster, "names", False)
     said = (await http.delete(f"/api/athletes/{athlete.uid}")).json()
     assert (said["state"], said["receipt"]) == ("under way", None)
+    assert (await http.delete(f"/api/athletes/{athlete.uid}")).json() == said, "asked again it goes on"
     assert (await http.get("/api/workouts/run")).status_code == 404
     assert (await http.get(f"/api/receipts/{said['receipt_id']}")).status_code == 404
     monkeypatch.setattr(mongo_archive.roster, "names", True)

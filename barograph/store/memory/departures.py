@@ -53,6 +53,7 @@ class MemoryDepartures:
         self._catalog, self._accounts, self._receipts = catalog, accounts, receipts
         self._noted: dict[str, Departure] = {}
         self._closed: dict[str, int] = {}
+        self._short_ids: dict[str, str] = {}
         self._counts: dict[str, Counter[str]] = {}
 
     async def counts(self, uid: str) -> Mapping[str, int]:
@@ -78,8 +79,14 @@ class MemoryDepartures:
             return known
         athlete, counts = await self._catalog.roster.athlete(uid), await self.counts(uid)
         self._noted[athlete.uid] = Departure(athlete.uid, athlete.uids, uuid.uuid4().hex, now_us)
+        self._short_ids[athlete.short_id] = athlete.uid
         self._counts[athlete.uid] = Counter({name: n for name, n in counts.items() if name != "waiting"})
         return self._noted[athlete.uid]
+
+    async def known(self, text: str) -> Departure | None:
+        """Return what was noted of an athlete, by uid or short id."""
+        uid = self._short_ids.get(text, text)
+        return next((one for one in self._noted.values() if uid in one.uids), None)
 
     async def waiting(self, before_us: int) -> list[Departure]:
         """Return those that have no receipt yet."""

@@ -86,12 +86,18 @@ class MongoDepartures:
         claims = {"_id": athlete.uid, "absorbing.at_us": {"$gte": now_us - STALE_US}}
         if await people.find_one(claims, {"_id": 1}) is not None:
             raise Refused("busy", f"{athlete.short_id}: another record goes into this one at the moment; try again")
-        said = {"uids": [*athlete.uids], "receipt": uuid.uuid4().hex, "at_us": now_us, "record": False,
-                "counts": await self._of_record(athlete)}  # fmt: skip
+        said = {"uids": [*athlete.uids], "short_id": athlete.short_id, "receipt": uuid.uuid4().hex, "at_us": now_us,
+                "record": False, "counts": await self._of_record(athlete)}  # fmt: skip
         made = await self._db.departures.find_one_and_update(
             {"_id": athlete.uid}, {"$setOnInsert": said}, upsert=True, return_document=ReturnDocument.AFTER
         )
         return _departure_of(made)
+
+    @answered
+    async def known(self, text: str) -> Departure | None:
+        """Return what was noted of an athlete, by uid or short id."""
+        found = await self._db.departures.find_one({"$or": [{"uids": text}, {"short_id": text}]})
+        return None if found is None else _departure_of(found)
 
     @answered
     async def waiting(self, before_us: int) -> list[Departure]:

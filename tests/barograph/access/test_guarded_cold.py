@@ -55,7 +55,7 @@ async def test_who_administers_does_and_rules_are_written_down(who: Principal) -
         await doors.archiving.put(Rules((Rule("gait", days=30),)))
         assert (await doors.cold.bring_back("run")).frames == 2 * FRAMES
     (reason, *_) = [one.reason async for one in all_entries(archive.audit)]
-    assert reason == "1 rules of archiving, revision 1, the shortest keeps 30 days"
+    assert reason == "1 rule of archiving, revision 1, the shortest keeps 30 days"
     assert await archive.retention.rules() == Rules()
     with acting(ITSELF):
         assert len(await read_recording(doors, RUN)) == FRAMES

@@ -54,7 +54,7 @@ async def test_a_change_of_rules_is_written_down_with_who_made_it(who: Principal
             await retention.put(Rules())
     assert (await log_of(archive))[0] == ("change", "system", *logged)
     (reason, *_) = [one.reason async for one in all_entries(archive.audit)]
-    assert reason == "1 rules of retention, revision 1, the shortest keeps 30 days"
+    assert reason == "1 rule of retention, revision 1, the shortest keeps 30 days"
 
 
 async def test_where_the_log_cannot_be_written_nothing_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:

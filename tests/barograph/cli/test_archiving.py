@@ -45,19 +45,19 @@ def test_sessions_are_archived_by_rule_read_checked_and_brought_back(command: Co
     shown = command("archive", "show").output
     assert "There is no rule" in shown
     assert f"Cold storage: {cold}. 0 sessions" in shown
-    assert "1 sessions are to be archived now, 40 frames" in command("archive", "set", "--days", "30").output
+    assert "To be archived now: 1 session, 40 frames" in command("archive", "set", "--days", "30").output
     dry = command("archive", "run", "--dry-run").output
     assert "run" in dry
     assert list(cold.iterdir()) == []
     before = command("export", RUN.workout_id, "--stream", "left", "--format", "npz", "-o", cold.parent / "a.npz")
     assert before.exit_code == 0
     moved = command("archive", "run", "--yes")
-    assert moved.output.strip().endswith("1 sessions archived"), moved.output
+    assert moved.output.strip().endswith("1 session archived"), moved.output
     assert len(list(cold.glob("*/*.parquet"))) == 4
-    assert "0 sessions are to be archived now" in command("archive", "run").output
+    assert "To be archived now: 0 sessions" in command("archive", "run").output
     shown = command("archive", "show").output
     assert "after 30 days" in shown
-    assert "1 sessions, 40 frames" in shown
+    assert "1 session, 40 frames" in shown
     exported = command("export", RUN.workout_id, "--stream", "left", "--format", "npz", "-o", cold.parent / "b.npz")
     assert exported.exit_code == 0, exported.output
     (a,), (b,) = (read_file(cold.parent / name) for name in ("a.npz", "b.npz"))

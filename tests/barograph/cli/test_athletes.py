@@ -123,7 +123,7 @@ def test_names_from_devices_wait_for_a_person(archived: Any) -> None:
     listed = said("proposals")
     assert all(text in listed for text in ("a 12", "test", "Bo", "run-3"))
     assert said("proposals", "--confirm", "A 12", "--as", "a-0001") == "'A 12' is a-0001 Athlete 12: 2 sessions"
-    assert said("proposals", "--new", "Bo") == "'Bo' is a-0002 Bo: 1 sessions"
+    assert said("proposals", "--new", "Bo") == "'Bo' is a-0002 Bo: 1 session"
     assert "'A 12' is a-0001; --confirm" in refused("proposals", "--new", "A 12")
     assert said("proposals", "--dismiss", "test") == "'test' is nobody"
     assert "run-3" not in said("proposals")
@@ -145,7 +145,7 @@ def test_a_roster_goes_out_and_comes_in(archived: Any, tmp_path: Path) -> None:
     assert "Ana" not in said("list")
     assert run("import", bad).exit_code == 1
     out = tmp_path / "roster.csv"
-    assert said("export", "-o", out).endswith("roster.csv: 1 athletes")
+    assert said("export", "-o", out).endswith("roster.csv: 1 athlete")
     assert said("import", out) == "0 changed, 1 as they were, 0 refused"
     assert out.read_text("utf-8-sig").startswith("id,name,sex,born")
     bad.write_bytes(b"\xff\xfe")

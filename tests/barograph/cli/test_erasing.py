@@ -40,7 +40,7 @@ def test_a_dry_run_counts_and_erases_nothing(command, athlete: Athlete) -> None:
     said = command("athlete", "erase", "a-0001", "--dry-run")
     assert said.exit_code == 0, said.output
     assert "sessions: 2" in said.output
-    assert "1 sessions wait that were said to be of this name" in said.output
+    assert "Said to be of this name, and nobody's: 1 session, which stays." in said.output
     assert "Nothing was erased." in said.output
     assert "walk" in command("sessions", "list").output
     assert "No erasure was interrupted." in command("athlete", "erase").output

@@ -97,7 +97,7 @@ def test_what_is_given_of_a_file_is_used_where_the_file_does_not_say_it(
     path.write_text("Frame,Date,Time,Units,S_1_1,S_1_2\n1,2026-03-04,08:21:17.982,kPa,1.0,2.5\n")
     import_files(settings, [path], "run", None, About(), said=given(rate=100, pitch="5x6"))
     heard = capsys.readouterr()
-    assert "1 frames stored in run/mat" in heard.out
+    assert "1 frame stored in run/mat" in heard.out
     assert f"{path}: says that itself; --rate is not used" in heard.err
     assert "--pitch is not used" not in heard.err
     with connect(servers.mongo_url, database=database) as lab:

@@ -14,7 +14,7 @@ def test_a_test_day_goes_on_from_one_command_to_the_next(command: Callable[..., 
     assert "no athlete 'Ben'" in command("record", "new", "Monday", "--athlete", "Ben", *here).output
     wanted = ("--athlete", "Ada Longname", "--protocol", "walk", "--station", "A", "--by-test")
     made = command("record", "new", "Monday", *wanted, *here)
-    assert ": Monday, 1 athletes, 1 stations" in made.output
+    assert ": Monday, 1 athlete, 1 station" in made.output
     assert "station A: setup, nobody is chosen, no device" in command("record", "next", "A", *here).output
     listed = command("record", "list", *here).output
     assert all(word in listed for word in ("Monday", "walk"))

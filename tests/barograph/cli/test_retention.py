@@ -18,7 +18,7 @@ def test_rules_are_set_shown_run_and_removed(command: Command, servers: Servers,
     with MongoClient[dict[str, object]](servers.mongo_url) as client:
         for name, kind in (("old", "gait"), ("walk", "walk")):
             client[database].workouts.insert_one({"_id": name, "uid": f"{name}-uid", "created_us": 1, "kind": kind})
-    assert "1 sessions are over now: 1 gait" in command("retention", "set", "--kind", "walk", "--forever").output
+    assert "1 session is over now: 1 gait" in command("retention", "set", "--kind", "walk", "--forever").output
     shown = command("retention", "show").output
     assert "30 days" in shown
     assert "for ever" in shown
@@ -26,7 +26,7 @@ def test_rules_are_set_shown_run_and_removed(command: Command, servers: Servers,
     assert "old" in dry
     assert "walk" not in dry.replace("walk-uid", "")
     assert "old" in command("sessions", "list").output
-    assert "1 sessions erased" in command("retention", "run", "--yes").output
+    assert "1 session erased" in command("retention", "run", "--yes").output
     listed = command("sessions", "list").output
     assert "old" not in listed
     assert "walk" in listed

@@ -35,13 +35,13 @@ def command(command: Command, tmp_path: Path) -> Command:
 
 def test_tables_are_computed_once_and_all_of_them_when_that_is_asked_for(command: Command) -> None:
     before = command("summaries")
-    assert "0 of 1 sessions that have ended have all their tables, 1 wait." in before.output
+    assert "0 of 1 session that ended has all tables, 1 waits." in before.output
     assert "No worker was ever heard" in before.output
-    assert "1 of 1 sessions that have ended have all their tables.\n" in command("summaries", "--make").output
+    assert "1 of 1 session that ended has all tables.\n" in command("summaries", "--make").output
     after = command("summaries").output
-    assert "1 of 1 sessions" in after
+    assert "1 of 1 session" in after
     assert "was heard 0 s ago" in after
-    assert "1 of 1 sessions" in command("summaries", "--rebuild").output
+    assert "1 of 1 session" in command("summaries", "--rebuild").output
     assert "give one of" in command("summaries", "--make", "--keep").output
 
 
@@ -56,7 +56,7 @@ def test_a_worker_that_was_killed_goes_on_and_ends_by_a_signal(
     killed.wait(PATIENCE_S)
     with subprocess.Popen(program, env=environment, stderr=subprocess.PIPE, text=True) as worker:
         until = time.monotonic() + PATIENCE_S
-        while "1 of 1 sessions" not in command("summaries").output:
+        while "1 of 1 session" not in command("summaries").output:
             assert time.monotonic() < until
             assert worker.poll() is None
         worker.send_signal(signal.SIGTERM)
