@@ -45,7 +45,7 @@ async def test_a_night_archives_what_the_rules_name_and_notes_it(archive: Archiv
     assert [one.workout.workout_id for one in await due_now(archive, rules, NOW, IDLE_S)] == ["run"]
     did = await night(archive).look()
     assert did is not None
-    assert (did.archived, did.failed, did.words()) == (1, 0, "1 sessions archived")
+    assert (did.archived, did.failed, did.words()) == (1, 0, "1 session archived")
     assert await archived(archive) == {"run"}
     assert await night(archive).look() is None, "once a day"
     assert await archive.archiving.last() == did

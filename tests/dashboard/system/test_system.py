@@ -217,7 +217,7 @@ async def test_cold_storage_is_a_section_once_it_is_used(memory_archive):
     assert "did not end; the next night goes on" in text
     await memory_archive.archiving.note(replace(begun, ended_us=now_us, archived=1))
     await night.look()
-    assert "1 sessions archived" in page.body(vitals, now_us, night)
+    assert "1 session archived" in page.body(vitals, now_us, night)
     night.cold = replace(night.cold, place="", leaving=1)
     text = page.body(vitals, now_us, night)
     assert "not set here (BAROGRAPH_COLD_STORAGE)" in text
