@@ -224,7 +224,7 @@ class Device:
                     async with asyncio.timeout(self.looks_every_s):
                         await self._changed.wait()
         await socket.send(json.dumps({"type": "leave_session", **self._names()}))
-        await asyncio.sleep(ANSWER_S)
+        await asyncio.sleep(self.answer_s)
 
     def _next_batches(self) -> list[tuple[int, int]]:
         resend = [(seq + i, min(50, n - i)) for seq, n in self._resend for i in range(0, n, 50)]

@@ -49,7 +49,7 @@ async def behind(scene: Scene) -> AsyncIterator[list[Ingest]]:
                 await token_of(archive, *(f"s{index}" for index in range(STREAMS))),
             )
             yield ingests
-            await scene.finish()
+            await scene.finish(READY_S)
     finally:
         await archive.close()
         await asyncio.gather(*(asyncio.to_thread(one.close) for one in ingests))
@@ -70,7 +70,9 @@ async def all_joined(scene: Scene, count: int) -> None:
     deadline_s = time.monotonic() + READY_S
     while (now := joined(scene.devices)) < count:
         if time.monotonic() > deadline_s:
-            raise Broken(f"{now} of {count} devices have frames confirmed after {READY_S:.0f} s")
+            raise Broken(
+                f"{now} of {count} devices have frames confirmed after {READY_S:.0f} s; others: {others(scene)}"
+            )
         await asyncio.sleep(0.05)
 
 
@@ -88,6 +90,12 @@ async def all_acked(scene: Scene) -> float:
 
 def acked_since(device: Device, connections: int, made: int) -> bool:
     return device.log.acked > made or (device.connections > connections and device.acks[-1].connection > connections)
+
+
+def others(scene: Scene) -> list[str]:
+    """What is known of some devices that have nothing confirmed."""
+    silent = [device for device in scene.devices if not device.log.acked]
+    return [f"sent {one.log.sent}, connections {one.connections}, heard {one.heard[-3:]}" for one in silent[:5]]
 
 
 def joined(devices: list[Device]) -> int:

@@ -215,11 +215,11 @@ class Scene:
         await self.until(lambda: None not in self.first_acks_s(), "acks after the fault")
         await asyncio.sleep(0.3)
 
-    async def finish(self) -> None:
+    async def finish(self, within_s: float = FINISH_S) -> None:
         """Every device ends, all that it made confirmed."""
         for device in (*self.devices, *self.olds):
             device.finishing = True
-        await self.until(lambda: all(task.done() for task in self.tasks), "the end of every device", FINISH_S)
+        await self.until(lambda: all(task.done() for task in self.tasks), "the end of every device", within_s)
 
     async def outcome(self) -> Outcome:
         """What the auditor says."""
