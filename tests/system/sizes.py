@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from collections.abc import Iterable, Mapping
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
@@ -18,7 +19,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 OWN = "barograph"
-EXTRAS = ("server", "embedded", "batch", "notebooks", "exports", "lsl", "serial")
+ROOT = Path(__file__).resolve().parents[2]
+EXTRAS = tuple(  # those for users, as `pyproject.toml` has them
+    name for name in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    if name not in ("dev", "docs")
+)  # fmt: skip
 
 
 def sizes(packages: Path) -> dict[str, float]:
