@@ -20,6 +20,8 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import barograph  # noqa: F401 - before the next line: the folder tests/barograph would else be taken for it
+
 sys.path.append(str(Path(__file__).parents[1]))  # what all tests share is found here
 
 from harness import (
