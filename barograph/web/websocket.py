@@ -146,11 +146,12 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
 
     async def _send(self, send: Any, event: Any) -> None:
         """Send; when the peer is gone, there is nothing to close, and `Disconnected` says so to whoever sends more."""
-        if not self._gone:
+        refuses = event["type"].startswith("websocket.http.")  # whoever is refused may have hung up already
+        if refuses or not self._gone:
             with contextlib.suppress(OSError):  # uvicorn's ClientDisconnected is one
                 await send(event)
                 return
-        if event["type"] != "websocket.close":
+        if not refuses and event["type"] != "websocket.close":
             raise Disconnected("the peer closed the connection")
 
 
