@@ -159,10 +159,10 @@ async def test_events_that_wait_are_bounded_in_number_and_in_bytes(monkeypatch):
     monkeypatch.setattr(polling, "MOST_BYTES", 10)
     events = Events()
     for _ in range(3):
-        events.put_nowait(Request("x"))
+        await events.put(Request("x"))
     assert events.full()
     assert len(await events.waiting()) == 3
-    events.put_nowait(Request("x" * 100))
+    await events.put(Request("x" * 100))
     assert events.full()
     more = asyncio.create_task(events.put(Request("y")))
     await asyncio.sleep(0)
