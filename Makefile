@@ -8,6 +8,7 @@
 #   make soak     ten minutes at 5,000 frames a second; ARGS="--minutes 1" for a short one
 #   make hour     the session page on an hour of two insoles: seconds to overview, any moment, each tab, the report;
 #                 and all measures of two hours: seconds and memory of one core
+#   make long     the tests that `make test` leaves out because they take long beside what they show
 #   make matrix   the wheel on every Python found here, newest and lowest versions: the core alone, its demo until it has
 #                 stored frames, every extra; says which Pythons there are, and sizes on the disk.
 #                 ARGS="--python 3.13 --versions lowest" for one of them
@@ -31,7 +32,7 @@ export PYTHONDONTWRITEBYTECODE :=
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types browser bench bench-live faults soak hour matrix release mutants docs pictures walk testday lock sbom audit images secrets rotate clean
+.PHONY: help setup demo test check lint types browser bench bench-live faults soak hour long matrix release mutants docs pictures walk testday lock sbom audit images secrets rotate clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -101,6 +102,10 @@ soak: setup
 hour: setup
 	$(PY) tests/benchmarks/bench_session.py 3600
 	$(PY) tests/benchmarks/two_hours.py
+
+long: setup
+	@$(PY) .ci/system_packages.py
+	BAROGRAPH_LONG=1 $(PY) -m pytest -m long $(ARGS)
 
 matrix: setup
 	$(PY) tests/system/matrix.py $(ARGS)

@@ -100,13 +100,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the files that keep both cores busy among the others, in whatever order each of the two is."""
+    """Spread the files that keep both cores busy among the others, each in its order, and leave out what is long."""
     files = list(dict.fromkeys(item.path for item in items))
     busy = sorted((one for one in files if set(BUSY) & set(one.parts)), key=lambda one: one.stem not in LONGEST)
     others = [one for one in files if one not in set(busy)]
     place = {one: SPREAD * i / len(busy) for i, one in enumerate(busy)}
     place |= {one: i / len(others) for i, one in enumerate(others)}
     items.sort(key=lambda item: place[item.path])
+    if "BAROGRAPH_LONG" not in os.environ:
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="`make long` runs it"))
 
 
 IN_MEMORY = Path("/dev/shm")

@@ -97,11 +97,11 @@ def test_the_core_asks_a_server_on_another_machine(tmp_path: Path) -> None:
     ("code", "extra"),
     [
         ("barograph.connect(data_dir='data')", "server"),
-        ("barograph.connect('mongodb://127.0.0.1:9')", "server"),
+        pytest.param("barograph.connect('mongodb://127.0.0.1:9')", "server", marks=pytest.mark.long),
         ("sim.walk(1.0)['left'].to_xarray()", "notebooks"),
-        ("analytics.batch.over(['a'], len, cluster='tcp://127.0.0.1:9')", "batch"),
+        pytest.param("analytics.batch.over(['a'], len, cluster='tcp://127.0.0.1:9')", "batch", marks=pytest.mark.long),
         ("analytics.batch.over(['a'], len, processes=True)", "batch"),
-        ("analytics.batch.over(['a'], len, progress=True)", "batch"),
+        pytest.param("analytics.batch.over(['a'], len, progress=True)", "batch", marks=pytest.mark.long),
         ("sim.walk(1.0)['left'].save('a.c3d')", "exports"),
     ],
 )

@@ -204,6 +204,7 @@ async def stays_young(page: Page, most_ms: float) -> None:
         ages.append(float(await page.get_attribute("#data-age", "data-ms") or "nan"))
 
 
+@pytest.mark.long
 async def test_a_slow_phone_gets_fewer_frames_and_never_much_later_ones(athlete, viewer, dashboard):
     await athlete().walk()
     async with proxy(Proxy(dashboard.port)) as network:
@@ -230,6 +231,7 @@ BUSY = """() => {
 }"""
 
 
+@pytest.mark.long
 async def test_a_page_that_is_slow_at_its_work_draws_fewer_frames_and_never_much_later_ones(athlete, viewer):
     await athlete().walk()
     page = await viewer.open("/live/walk")

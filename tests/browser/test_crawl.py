@@ -17,7 +17,7 @@ from barograph.store.roster import Athlete, Consent, Involved, Measurement
 
 FAULTS = (Path(__file__).parent / "faults_of_a_page.js").read_text("utf-8")
 WHOLE = "BAROGRAPH_PICTURES" in os.environ  # `make pictures` looks at all of them
-WIDTHS = (390, 640, 768, 1024, 1440, 1920) if WHOLE else (390, 768, 1440)  # 640: a laptop at 200 %
+WIDTHS = (390, 640, 768, 1024, 1440, 1920) if WHOLE else (390, 1440)  # 640: a laptop at 200 %
 UNITS = (("N", "kPa"), ("kgf", "mmHg"), ("% BW", "N/cm²"))
 SETTLED = """([force, pressure]) => {
   localStorage.setItem("barograph.units", JSON.stringify({ force, pressure }));

@@ -31,7 +31,7 @@ def named(rows: list[list[str]], at: int = 1) -> dict[str, str]:
     return {name: row[at] for row in rows[1:] for name in MEASURES if re.fullmatch(rf"{name} \S+", row[0])}
 
 
-@pytest.mark.parametrize("units", ["", "?force=kgf&pressure=mmHg"])
+@pytest.mark.parametrize("units", [pytest.param("", marks=pytest.mark.long), "?force=kgf&pressure=mmHg"])
 async def test_what_is_read_of_one_workout_is_the_same_on_every_page(viewer, walks, units):
     first = await viewer.open("/")
     if units:

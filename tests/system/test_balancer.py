@@ -93,6 +93,7 @@ def test_the_example_is_valid_as_it_stands():
 
 
 @pytest.mark.timeout(240)  # three starts of a process, where others work too
+@pytest.mark.long
 async def test_a_killed_ingest_costs_no_frame_and_streams_spread_over_it_when_it_is_back(lab):
     await lab.acked(10)
     begun = await lab.loads()

@@ -54,6 +54,7 @@ def test_the_administrator_s(house: Callable[..., Any], barograph: Any, tmp_path
 
 
 @pytest.mark.timeout(200)
+@pytest.mark.long
 def test_the_device_maker_s(house: Callable[..., Any], barograph: Any) -> None:
     text = (GUIDES / "device-maker.md").read_text("utf-8")
     demo, send = re.findall(r"`(barograph (?:demo|send sim:walk)[^`]*)`", text)

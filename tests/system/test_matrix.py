@@ -83,6 +83,7 @@ def test_every_dependency_has_a_lower_bound_that_is_tried_and_a_pin_within_its_b
 
 @pytest.mark.parametrize("python", SUPPORTED)
 @pytest.mark.parametrize("end", matrix.ENDS)
+@pytest.mark.long
 def test_both_ends_go_together_on_every_python_from_wheels_alone(python: str, end: str, tmp_path: Path) -> None:
     """The registry is asked, as by `make matrix`, and nothing is installed: seconds, where that takes minutes."""
     (tmp_path / "pins").write_text("\n".join(matrix.lowest() if end == "lowest" else []))

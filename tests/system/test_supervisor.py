@@ -109,6 +109,7 @@ def test_whatever_is_killed_is_started_again_said_and_no_frame_is_lost(house: St
     assert up.end() == 0
 
 
+@pytest.mark.long
 def test_a_part_that_keeps_ending_is_named_and_ends_the_whole(house: Start, tmp_path: Path) -> None:
     up = house("up", folder=tmp_path)
     (tmp_path / "barograph.env").write_text("BAROGRAPH_LOG_LEVEL=nonsense\n")

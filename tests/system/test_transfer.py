@@ -107,6 +107,7 @@ def test_a_file_that_cannot_be_written_is_named(up: Any, simulate: Any, barograp
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.long
 def test_an_export_starts_the_servers_when_none_run(
     house: Callable[..., Any], simulate: Any, export: Any, tmp_path: Path
 ) -> None:

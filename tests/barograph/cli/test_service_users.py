@@ -138,6 +138,7 @@ def test_services_that_start_at_the_same_moment_on_a_new_directory_all_get_in() 
                 assert set(users.differences().values()) == {""}
 
 
+@pytest.mark.long
 def test_ingest_and_dashboard_that_are_started_at_once_on_a_new_directory_both_answer() -> None:
     with temporary_servers() as running:
         ports = {door: free_port() for door in ("ingest", "dashboard")}

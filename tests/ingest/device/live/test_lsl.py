@@ -54,7 +54,7 @@ async def received(source, n):
     return await asyncio.to_thread(take)
 
 
-@pytest.mark.parametrize("numbers", [False, True])
+@pytest.mark.parametrize("numbers", [pytest.param(False, marks=pytest.mark.long), True])
 async def test_live_frames_go_out_to_lsl_and_come_in_again(ingest, servers, database, tmp_path, name, numbers):
     foot = sim.walk(0.4, geometry="pedar-x")["left"]
     told = []
