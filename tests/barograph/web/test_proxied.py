@@ -18,6 +18,7 @@ import pytest
 from balancer import balancer
 from hypothesis import given
 from hypothesis import strategies as st
+from listening import listening
 from quart import Quart, request, websocket
 from websockets.asyncio.client import connect
 
@@ -125,16 +126,9 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., An
         settings = load(data_dir=tmp_path, trusted_proxies=(proxies,), proxy_protocol=True, **more)
         app = said_by(Quart(__name__))
         app.extensions["barograph"] = {"limits": AddressLimits(settings)}
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            certificate = certificate_of(settings)
-            server = Server(configuration(app, settings), certificate, 0.5, Proxies(settings.trusted_proxies))
-            task = asyncio.create_task(server.serve(sockets=[listener]))
-            while not (server.started and server.servers):
-                await asyncio.sleep(0.01)
-                assert not task.done(), task.result()
-            yield listener.getsockname()[1]
-            server.should_exit = True
-            await asyncio.wait_for(task, 20)
+        certificate, proxies_named = certificate_of(settings), Proxies(settings.trusted_proxies)
+        async with listening(Server(configuration(app, settings), certificate, 0.5, proxies_named)) as port:
+            yield port
 
     return running
 

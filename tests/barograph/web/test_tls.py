@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from listening import listening
 from quart import Quart, websocket
 from websockets.asyncio.client import connect
 
@@ -173,15 +173,8 @@ async def port(room: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int
             await websocket.send(await websocket.receive())
 
     settings = load(data_dir=room, lan_host="192.0.2.7", tls_cert=room / "lab.crt", tls_key=room / "lab.key")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = Server(configuration(app, settings), certificate(room), 0.3)
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not (server.started and server.servers):
-            await asyncio.sleep(0.01)
-            assert not task.done(), task.result()
-        yield listener.getsockname()[1]
-        server.should_exit = True
-        await asyncio.wait_for(task, 20)
+    async with listening(Server(configuration(app, settings), certificate(room), 0.3)) as port:
+        yield port
 
 
 async def test_an_open_connection_goes_on_while_the_certificate_changes(room: Path, port: int) -> None:
