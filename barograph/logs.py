@@ -51,6 +51,12 @@ def about_connection(name: str) -> None:
     structlog.contextvars.bind_contextvars(connection=short_id(name))
 
 
+def connection_here() -> dict[str, str]:
+    """Return the field that lines of this task have of the connection that they are about, if there is one."""
+    bound = structlog.contextvars.get_contextvars()
+    return {"connection": bound["connection"]} if "connection" in bound else {}
+
+
 def short_id(name: str) -> str:
     """Return what a log has of a connection's name."""
     return name[:SHOWN_OF_ID]

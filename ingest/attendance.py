@@ -1,7 +1,7 @@
 """Who comes and goes, in the log: the first of a crowd by name, and how many came after them in one line.
 
 Lines of one event have the connection in the field `connection`, which every line about it has (`barograph.logs`), and
-name workout and stream as they are.
+name workout and stream as they are. A line that counts is about many connections, and has none of them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +50,7 @@ class Attendance:
         for event, told in [item for item in self._told.items() if now_s >= item[1].since_s + SPAN_S]:
             del self._told[event]
             if told.untold:
-                log.info(event, extra={"count": told.untold, "reason": BEYOND})
+                Context().run(log.info, event, extra={"count": told.untold, "reason": BEYOND})
 
     async def run(self) -> None:
         """Flush every now and then, until cancelled."""

@@ -4,6 +4,8 @@ Of one sender and code the first refusal is logged at once, and what follows wit
 one line. All senders together have a bound too: at most `MOST_SENDERS` are remembered, and what is beyond
 `LINES_PER_S` lines a second is counted and told later.
 
+A line has the connection of its sender, whoever causes it to be written; one about several senders has none.
+
 A reason that the sender gets says what had come, which may be a name that was put into the wrong field: the log has it
 without that.
 """
@@ -14,9 +16,11 @@ import asyncio
 import logging
 import re
 import time
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any
 
+from barograph.logs import connection_here
 from ingest.limits import Bucket
 from ingest.messages import Refused
 
@@ -58,7 +62,7 @@ class Refusals:
         reason = str(error) if known else str(error).replace(str(error.field), "…")
         about = {
             "code": error.code, "field": error.field if known else "…", "reason": without_values(reason)[:SHOWN],
-            "address": address, **more,
+            "address": address, **connection_here(), **more,
         }  # fmt: skip
         self._tell(about, 1 + (told.untold if told else 0), now_s)
         self._told[key] = _Told(now_s, about)
@@ -72,13 +76,14 @@ class Refusals:
         level = logging.WARNING if about["code"] in OURS else logging.INFO
         log.log(level, "refused", extra={**about, "count": count})
         if self._beyond:
-            log.info("refused", extra={"reason": "more than may be logged one by one", "count": self._beyond})
+            more = {"reason": "more than may be logged one by one", "count": self._beyond}
+            Context().run(log.info, "refused", extra=more)
             self._beyond = 0
 
     def _forget(self, key: tuple[str, str], now_s: float) -> None:
         told = self._told.pop(key)
         if told.untold:
-            self._tell(told.about, told.untold, now_s)
+            Context().run(self._tell, told.about, told.untold, now_s)
 
     def flush(self, now_s: float) -> None:
         """Tell what was counted, and forget who has been quiet since."""

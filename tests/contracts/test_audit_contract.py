@@ -11,8 +11,10 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
+import structlog
 
 from barograph.errors import InvalidData, Refused
+from barograph.logs import about_connection
 from barograph.store.accounts import PAIRING_US, AskingDevice, Change, Device, Invitation, Pairing, Session, Token, User
 from barograph.store.audit import (
     FIRST,
@@ -49,6 +51,24 @@ async def test_entries_follow_each_other_each_with_the_hash_of_the_one_before(ar
     assert await archive.audit.entries() == made
     assert await archive.audit.entries(after=2, limit=2) == made[2:4]
     assert await archive.audit.last() == made[-1] == await verify(all_entries(archive.audit))
+
+
+async def test_what_is_written_for_several_is_no_connections_work(archive: Archive, monkeypatch: Any) -> None:
+    if not isinstance(archive, MongoArchive):
+        return  # in memory, who writes an entry does it alone
+    audit, bound, add = archive.audit, list[dict[str, Any]](), archive.audit.add
+
+    async def heard(events: list[tuple[Event, int]]) -> list[Entry]:
+        bound.append(structlog.contextvars.get_contextvars())
+        return await add(events)
+
+    async def write(connection: str) -> None:
+        about_connection(connection)
+        await audit.write(READ, NOW)
+
+    monkeypatch.setattr(audit, "add", heard)
+    await asyncio.gather(*(asyncio.create_task(write(f"connection-{n}")) for n in range(3)))
+    assert bound == [{}]
 
 
 async def test_entries_of_an_athlete_are_found(archive: Archive) -> None:

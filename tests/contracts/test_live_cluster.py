@@ -7,11 +7,13 @@ import signal
 import time
 
 import pytest
+import structlog
 from valkey_cluster import ValkeyCluster, until
 
 from barograph.errors import LiveAway
 from barograph.frames import Stream
-from barograph.store.redis import RedisLive, key_of
+from barograph.logs import about_connection
+from barograph.store.redis import RedisLive, key_of, servers
 from ingest.relay import ROOMS, channel_of
 
 STREAMS = [Stream(f"walk-{number}", side) for number in range(12) for side in ("left", "right")]
@@ -58,8 +60,11 @@ async def publish_until(live: RedisLive, done) -> float:
 
 
 async def test_a_killed_master_takes_its_own_streams_away_and_its_replica_gives_them_back(
-    feed_cluster: ValkeyCluster, cluster_live: RedisLive
+    feed_cluster: ValkeyCluster, cluster_live: RedisLive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    about_connection("a device")  # its frames are the first that are not taken; where slots lie concerns everybody
+    bound = list[dict[str, object]]()
+    monkeypatch.setattr(servers.log, "info", lambda *_: bound.append(structlog.contextvars.get_contextvars()))
     await cluster_live.publish([(stream, b"first") for stream in STREAMS])
     places = by_master(feed_cluster)
     master = feed_cluster.master_of(key_of(STREAMS[0]))
@@ -77,6 +82,8 @@ async def test_a_killed_master_takes_its_own_streams_away_and_its_replica_gives_
     await cluster_live.ping()
     found = await cluster_live.follow(dict.fromkeys(STREAMS, "0"), 1)
     assert {entry.stream for entry in found} == set(STREAMS)
+    assert bound
+    assert not any(bound)
 
 
 async def test_slots_that_move_to_another_master_are_followed(

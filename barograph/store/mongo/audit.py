@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Collection
+from contextvars import Context
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
@@ -38,7 +39,8 @@ class MongoAudit:
         written: asyncio.Future[Entry] = asyncio.get_running_loop().create_future()
         self._waiting.append((event, now_us, written))
         if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_all(), name="audit log")
+            # It writes for all who wait, so it is not the work of whoever came first.
+            self._writing = asyncio.create_task(self._write_all(), name="audit log", context=Context())
         return await written
 
     async def _write_all(self) -> None:

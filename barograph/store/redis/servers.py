@@ -16,6 +16,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -262,7 +263,8 @@ class Cluster:
 
     def _look_again(self) -> None:
         if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look(), name="look where the cluster's slots lie")
+            work = self._look()
+            self._looking = asyncio.create_task(work, name="look where the cluster's slots lie", context=Context())
 
     async def _look(self) -> None:
         before = self._names()
