@@ -5,7 +5,7 @@
 #   make check    style, import contracts and types of Python and of the browser's code; `make test` begins with it
 #   make lint types browser bench
 #   make faults   what breaks, and the proof that nothing is lost by it; ARGS="--short" for a minute of it
-#   make soak     ten minutes at 5,000 frames a second; ARGS="--minutes 1" for a short one
+#   make soak     ten minutes at 5,000 frames a second, with viewers who come and go; ARGS="--minutes 1" for a short one
 #   make hour     the session page on an hour of two insoles: seconds to overview, any moment, each tab, the report;
 #                 and all measures of two hours: seconds and memory of one core
 #   make long     the tests that `make test` leaves out because they take long beside what they show
