@@ -120,12 +120,15 @@ class FrameSums:
     def update(self, joined: Recording, step: Floats) -> None:
         """Take the next frames, in order, after the last one before; with the steps between them, NaN across a gap."""
         for rows, cells in pressures(joined):
-            steps = step[rows.start : rows.start + len(cells)]
-            gap, known = np.isnan(steps), np.nan_to_num(cells[: len(steps)])
-            self._sum += np.tensordot(np.where(gap, 0.0, steps), known, 1)
-            self._open += known[gap].sum(axis=0)
-            self._known |= ~np.isnan(cells).all(axis=0)
-            self._last = cells[-1]
+            self.take(cells, step[rows.start : rows.start + len(cells)])
+
+    def take(self, cells: Floats, steps: Floats) -> None:
+        """Take (m, rows, cols) cells with the steps (m,), or of the newest (m − 1,), to the next; NaN across a gap."""
+        gap, known = np.isnan(steps), np.nan_to_num(cells[: len(steps)])
+        self._sum += np.tensordot(np.where(gap, 0.0, steps), known, 1)
+        self._open += known[gap].sum(axis=0)
+        self._known |= ~np.isnan(cells).all(axis=0)
+        self._last = cells[-1]
 
     def get(self, usual_s: float) -> Floats:
         """Return (rows, cols); NaN where a cell never had a value, and everywhere without two frames."""

@@ -127,9 +127,9 @@ def region_curves(
     loaded_above = layout.loaded_above if loaded_above is None else loaded_above
     names = _columns(layout)
     out = np.full((len(chosen), len(recording), len(names)), np.nan)
-    weights = _weights(layout, chosen)
+    weights = weights_of(layout, chosen)
     for part, cells in pressures(recording):
-        out[:, part] = _of_chunk(cells.reshape(len(cells), -1), weights, loaded_above)
+        out[:, part] = sums_of_frames(cells.reshape(len(cells), -1), weights, loaded_above)
     index = time_index(recording.times_us)
     missing = missing_frames(recording)
     return {
@@ -194,7 +194,7 @@ def _columns(layout: Layout) -> tuple[str, str, str, str]:
     return total, peak, frame_columns(layout)[2], area
 
 
-class _Weights(NamedTuple):
+class Weights(NamedTuple):
     """Cells of the regions, one region after the other: their numbers, and what makes the total, the area; the share.
 
     `first` is where each region that has cells begins among them, `having` which regions those are, of `regions`.
@@ -209,18 +209,19 @@ class _Weights(NamedTuple):
     share: Floats
 
 
-def _weights(layout: Layout, chosen: Regions) -> _Weights:
+def weights_of(layout: Layout, chosen: Regions) -> Weights:
+    """Return what each cell of a layout counts in each region."""
     shares = chosen.shares.reshape(len(chosen), layout.cells) * layout.valid.ravel()
     region, cells = np.nonzero(shares > 0)
     having, first = np.unique(region, return_index=True)
     share = shares[region, cells]
     area = np.ones(len(cells)) if layout.area_cm2 is None else layout.area_cm2.ravel()[cells]
     force = layout.quantity == "pressure" and layout.area_cm2 is not None
-    return _Weights(cells, first, having, len(chosen), share * (0.1 * area if force else 1.0), share * area, share)
+    return Weights(cells, first, having, len(chosen), share * (0.1 * area if force else 1.0), share * area, share)
 
 
-def _of_chunk(cells: Floats, weights: _Weights, loaded_above: float) -> Floats:
-    """(k, n, 4) total, peak, mean of loaded cells and contact area of (n, cells) with NaN for missing.
+def sums_of_frames(cells: Floats, weights: Weights, loaded_above: float) -> Floats:
+    """Return (k, n, 4) total, peak, mean of loaded cells and contact area of (n, cells) with NaN for missing.
 
     Each cell is looked at for its own region alone: sums by matrix products would take every region of all cells.
     """

@@ -22,7 +22,7 @@ from analytics.maps.folds import Clock, FrameSums
 from analytics.maps.maps import pressures
 from analytics.maps.usual_step import UsualStep
 from analytics.regions.presets import Regions
-from analytics.regions.region_stats import region_curves, usual_regions
+from analytics.regions.region_stats import Weights, sums_of_frames, usual_regions, weights_of
 from analytics.tables import IMPULSES, described
 from barograph.errors import InvalidData
 from barograph.frames import Block, Floats, Ints, Layout, Recording
@@ -144,6 +144,9 @@ class RegionStepsFold:
         self._gap_s, self._missing = found.attrs.get("gap_s") if gap_s is None else gap_s, missing
         rows, us = found[["first", "after"]].to_numpy(np.int64), rising(times_us)
         self._spans = np.column_stack([us[rows[:, 0]], us[rows[:, 1] - 1] + 1])
+        self._start_us = pd.DatetimeIndex(found["start"]).as_unit("us").asi8
+        self._lasting_us = np.rint(found["contact_s"].to_numpy(np.float64) * 1e6)
+        self._weights = weights_of(layout, chosen)
         self._members = [(share > 0) & layout.valid for share in chosen.shares]
         self._clock = Clock()
         self._open: tuple[int, _Step] | None = None
@@ -168,15 +171,14 @@ class RegionStepsFold:
             self._close()
         if self._open is None:
             self._open = number, _Step(self._layout, len(self._chosen), self._gap_s, self._missing)
-        self._open[1].add(part, self._chosen, self._p0)
+        self._open[1].add(part, self._weights, self._p0)
 
     def _close(self) -> None:
         if self._open is None:
             return
         number, step = self._open
-        first_us = int(pd.DatetimeIndex(self._found["start"]).as_unit("us").asi8[number])
-        lasting_us = round(float(self._found["contact_s"].iloc[number]) * 1e6)
-        self._rows[number] = step.rows(first_us, lasting_us, self._members, self._p0)
+        start_us, lasting_us = int(self._start_us[number]), int(self._lasting_us[number])
+        self._rows[number] = step.rows(start_us, lasting_us, self._members, self._p0)
         self._open = None
 
     def get(self) -> pd.DataFrame:
@@ -211,34 +213,39 @@ class _Step:
         self._highest = np.full((regions, 3), np.nan)
         self._impulse, self._peak_s, self._loaded_s, self._peaks_open, self._loaded_open = np.zeros((5, regions))
         self._loaded_from, self._loaded_until, self._peak_at = np.full((3, regions), np.nan)
-        self._last: tuple[Recording, Floats] | None = None
+        self._last: tuple[int, Floats, Floats] | None = None
 
-    def add(self, part: Recording, chosen: Regions, p0: float) -> None:
-        """The next frames."""
-        curves = region_curves(part, chosen, loaded_above=p0).values()
-        rows = np.array([table.to_numpy(np.float64)[:, [PEAK, TOTAL, AREA]] for table in curves])
-        for _, cells in pressures(part):
-            self._peak = np.fmax(self._peak, np.fmax.reduce(cells, axis=0))
-        self._time(part.times_us.astype(np.float64), rows)
-        joined = part
+    def add(self, part: Recording, weights: Weights, p0: float) -> None:
+        """Take the next frames."""
+        for which, cells in pressures(part):
+            sums = sums_of_frames(cells.reshape(len(cells), -1), weights, p0)
+            self._take(part.times_us[which], cells, sums[..., [PEAK, TOTAL, AREA]])
+
+    def _take(self, us: Ints, cells: Floats, rows: Floats) -> None:
+        """Frames (n, rows, cols) at (n,) µs with what their regions (k, n, 3) carry."""
+        self._peak = np.fmax(self._peak, np.fmax.reduce(cells, axis=0))
+        self._time(us.astype(np.float64), rows)
+        last = int(us[-1]), cells[-1], rows[:, -1]
         if self._last is not None:
-            joined, rows = _joined(self._last[0], part), np.concatenate([self._last[1][:, None], rows], axis=1)
-        step = self._steps.between(joined.times_us)
-        self._cells.update(joined, step)
+            us = np.append(self._last[0], us)
+            cells = np.concatenate([self._last[1][None], cells])
+            rows = np.concatenate([self._last[2][:, None], rows], axis=1)
+        step = self._steps.between(us)
+        self._cells.take(cells, step)
         self._add(np.nan_to_num(rows), step)
-        self._last = part.part(len(part) - 1, len(part)), rows[:, -1]
+        self._last = last
 
     def _time(self, us: Floats, rows: Floats) -> None:
         """When each region was loaded, and had its largest value; the first of equal ones."""
-        for i, one in enumerate(rows):
-            loaded = np.flatnonzero(one[:, 2] > 0)
-            if len(loaded):
-                self._loaded_from[i] = np.fmin(self._loaded_from[i], us[loaded[0]])
-                self._loaded_until[i] = us[loaded[-1]]
-            highest = np.fmax.reduce(one, axis=0)
-            if highest[0] > np.nan_to_num(self._highest[i, 0], nan=-np.inf):
-                self._peak_at[i] = us[int(np.nanargmax(one[:, 0]))]
-            self._highest[i] = np.fmax(self._highest[i], highest)
+        loaded = rows[..., 2] > 0
+        ever = loaded.any(axis=1)
+        first, last = loaded.argmax(axis=1), len(us) - 1 - loaded[:, ::-1].argmax(axis=1)
+        self._loaded_from[ever] = np.fmin(self._loaded_from[ever], us[first[ever]])
+        self._loaded_until[ever] = us[last[ever]]
+        highest = np.fmax.reduce(rows, axis=1)
+        newer = highest[:, 0] > np.nan_to_num(self._highest[:, 0], nan=-np.inf)
+        self._peak_at[newer] = us[np.nanargmax(rows[newer, :, 0], axis=1)]
+        self._highest = np.fmax(self._highest, highest)
 
     def _add(self, rows: Floats, step: Floats) -> None:
         """Rows (k, n + 1, 3), of which the first was the last one before, and the steps (n,) between them."""
@@ -253,7 +260,7 @@ class _Step:
     def rows(self, start_us: int, lasting_us: int, members: Sequence[Mask], p0: float) -> Floats:
         """(k, measures) of a stance that began then and lasted so long."""
         usual = self._steps.usual_s
-        last = np.zeros((len(members), 3)) if self._last is None else np.nan_to_num(self._last[1])
+        last = np.zeros((len(members), 3)) if self._last is None else np.nan_to_num(self._last[2])
         out = np.full((len(members), len(MEASURES)), np.nan)
         out[:, [0, 1, 7]] = self._highest
         out[:, 2] = self._impulse
@@ -277,11 +284,6 @@ class _Step:
                 if self._layout.calibrated and out[i, 2] > 0:
                     out[i, 1] = 10.0 * self._impulse[i] / out[i, 2]
         return out
-
-
-def _joined(last: Recording, part: Recording) -> Recording:
-    frames = np.concatenate([last.frames, part.frames])
-    return Recording(frames=frames, times_us=np.concatenate([last.times_us, part.times_us]), layout=part.layout)
 
 
 def _names(layout: Layout) -> list[str]:
