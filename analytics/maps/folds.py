@@ -124,10 +124,11 @@ class FrameSums:
 
     def take(self, cells: Floats, steps: Floats) -> None:
         """Take (m, rows, cols) cells with the steps (m,), or of the newest (m − 1,), to the next; NaN across a gap."""
-        gap, known = np.isnan(steps), np.nan_to_num(cells[: len(steps)])
+        gap, missing = np.isnan(steps), np.isnan(cells)
+        known = np.where(missing, 0.0, cells)[: len(steps)]
         self._sum += np.tensordot(np.where(gap, 0.0, steps), known, 1)
         self._open += known[gap].sum(axis=0)
-        self._known |= ~np.isnan(cells).all(axis=0)
+        self._known |= ~missing.all(axis=0)
         self._last = cells[-1]
 
     def get(self, usual_s: float) -> Floats:

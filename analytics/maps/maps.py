@@ -21,7 +21,7 @@ from analytics.frames.frame_stats import frame_stats
 from analytics.gait.stances import stances
 from analytics.tables import Sources, described
 from barograph.errors import InvalidData
-from barograph.frames import KPA_PER_UNIT, Floats, Layout, Recording
+from barograph.frames import KPA_PER_UNIT, Floats, Ints, Layout, Recording
 
 Rule = Literal["trapezoid", "frames"]
 Of = Literal["peak", "pti"]
@@ -119,13 +119,28 @@ def integral(recording: Recording, step: Floats) -> Floats:
     last: Floats | None = None
     for part, cells in pressures(recording):
         joined = cells if last is None else np.concatenate([last[None], cells])
-        dt = step[part.stop - len(joined) : part.stop - 1]
-        area = (joined[1:] + joined[:-1]) * (dt / 2.0)[:, None, None]
-        total += np.nansum(area, axis=0)
-        n += (~np.isnan(area)).sum(axis=0)
+        more, steps = areas(joined, step[part.stop - len(joined) : part.stop - 1])
+        total += more
+        n += steps
         last = cells[-1]
     total[n == 0] = np.nan
     return total
+
+
+def areas(cells: Floats, step: Floats) -> tuple[Floats, Ints]:
+    """Return for each of (m, rows, cols) cells its area by the trapezoid, 0 without steps, and of how many steps it is.
+
+    A step (m − 1,) that is NaN, or beside a missing value, is left out.
+    """
+    known = ~np.isnan(step)
+    half = np.where(known, step, 0.0) / 2.0
+    missing = np.isnan(cells)
+    ever = missing.any(axis=0)
+    if np.array_equal(ever, missing.all(axis=0)):  # cells that are there are always there: one product
+        total = np.tensordot(np.append(half, 0.0) + np.append(0.0, half), cells, 1)
+        return np.where(ever, 0.0, total), np.where(ever, 0, known.sum())
+    area = (cells[1:] + cells[:-1]) * np.where(known, half, np.nan)[:, None, None]
+    return np.nansum(area, axis=0), (~np.isnan(area)).sum(axis=0)
 
 
 @checked

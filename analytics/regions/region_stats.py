@@ -229,7 +229,7 @@ def sums_of_frames(cells: Floats, weights: Weights, loaded_above: float) -> Floa
     if not len(weights.cells):
         return out
     here = np.take(cells, weights.cells, axis=1)
-    known, loaded = np.nan_to_num(here), here > loaded_above
+    known, loaded = np.where(np.isnan(here), 0.0, here), here > loaded_above
     total, share, load, area = (
         np.add.reduceat(part, weights.first, axis=1)
         for part in (known * weights.total, loaded * weights.share, known * (loaded * weights.share),

@@ -7,11 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from analytics import peak_map
 from analytics.base.gaps import NOTHING
 from analytics.base.times import Times, steps_s
 from analytics.maps.folds import Clock
-from analytics.maps.maps import integral, mean_of_maps
+from analytics.maps.maps import areas, mean_of_maps, pressures
 from analytics.regions.step_cells import StepCells
 from barograph.errors import InvalidData
 from barograph.frames import Block, Floats, Ints, Layout, Recording
@@ -45,7 +44,7 @@ class StepMapsFold:
         self._layout, self._during, self._missing = layout, during, missing
         self._clock = Clock()
         self._peaks, self._ptis = np.full(shape, np.nan), np.full(shape, np.nan)
-        self._last: tuple[int, Recording] | None = None
+        self._last: tuple[int, int, Floats] | None = None
 
     def update(self, block: Block) -> None:
         """Take the next frames."""
@@ -60,19 +59,19 @@ class StepMapsFold:
                 self._add(int(which[first]), here.part(int(first), int(after)))
 
     def _add(self, step: int, part: Recording) -> None:
-        self._peaks[step] = np.fmax(self._peaks[step], peak_map(part).to_numpy())
-        joined = part
-        if self._last and self._last[0] == step and self._last[1].times_us[0] <= part.times_us[0]:
-            before = self._last[1]
-            joined = Recording(
-                frames=np.concatenate([before.frames, part.frames]),
-                times_us=np.concatenate([before.times_us, part.times_us]),
-                layout=self._layout,
-            )
-        pti = integral(joined, steps_s(Times.of(joined.times_us, missing=self._missing)))
+        for which, cells in pressures(part):
+            self._take(step, part.times_us[which], cells)
+
+    def _take(self, step: int, us: Ints, cells: Floats) -> None:
+        """Frames (m, rows, cols) of a stance at (m,) µs."""
+        self._peaks[step] = np.fmax(self._peaks[step], np.fmax.reduce(cells, axis=0))
+        last = step, int(us[-1]), cells[-1]
+        if self._last and self._last[0] == step and self._last[1] <= us[0]:
+            us, cells = np.append(self._last[1], us), np.concatenate([self._last[2][None], cells])
+        pti, n = areas(cells, steps_s(Times.of(us, missing=self._missing)))
         known = self._ptis[step]
-        self._ptis[step] = np.where(np.isnan(known), pti, known + np.nan_to_num(pti))
-        self._last = step, part.part(len(part) - 1, len(part))
+        self._ptis[step] = np.where(n > 0, np.nan_to_num(known) + pti, known)
+        self._last = last
 
     def get(self) -> StepMaps:
         """Return means over the stances."""
