@@ -308,3 +308,49 @@ async def test_two_who_move_a_session_at_once_lose_nothing(
         with contextlib.suppress(Refused):
             await move("run")
     assert (await cells(last, RUN))[:2] == before[:2]
+
+
+async def test_of_two_who_bring_a_session_back_at_once_one_does_and_each_block_is_stored_once(
+    fresh: Callable[[], Awaitable[MongoArchive]], servers: Servers, database: str
+) -> None:
+    """The first has looked what is there, and inserts when the second already has."""
+    first, second = await fresh(), await fresh()
+    await recorded(first, RUN)
+    before = await cells(first, RUN)
+    await first.cold.archive("run")
+    looked, inserted = asyncio.Event(), asyncio.Event()
+    insert, insert_again = first.insert_blocks, second.insert_blocks
+
+    async def late(documents: Any) -> None:
+        looked.set()
+        await inserted.wait()
+        await insert(documents)
+
+    async def early(documents: Any) -> None:
+        await insert_again(documents)
+        inserted.set()
+
+    first.insert_blocks, second.insert_blocks = late, early  # type: ignore[method-assign]
+    second.cold.wait_s = 1.0  # as long as what the first had under way may take
+    begun = asyncio.create_task(first.cold.bring_back("run"))
+    await looked.wait()
+    assert (await second.cold.bring_back("run")).blocks == 4
+    with pytest.raises(Refused, match="another process"):
+        await begun
+    assert stored(servers, database, RUN) == 4
+    assert await cells(await fresh(), RUN) == before
+    assert await second.cold.check() == []
+
+
+async def test_of_two_who_begin_to_archive_a_session_at_once_both_move_the_same(
+    fresh: Callable[[], Awaitable[MongoArchive]], servers: Servers, database: str
+) -> None:
+    first, second = await fresh(), await fresh()
+    await first.cold.place.begin(new=True)
+    for number in range(4):
+        stream = Stream(f"run-{number}", "left")
+        await recorded(first, stream)
+        await asyncio.gather(*(one.cold.fence(stream.workout_id) for one in (first, second)))
+    with MongoClient[dict[str, Any]](servers.mongo_url) as client:
+        named = [one["w"] for one in client[database].archived.find({})]
+    assert sorted(named) == [f"run-{number}" for number in range(4)]

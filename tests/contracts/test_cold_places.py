@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from keyed import open_archive
 from barograph.errors import FramesAway, SettingsError
 from barograph.servers.embedded import Servers
 from barograph.settings import load
-from barograph.store.cold.places import Bucket, Directory, Place, place_of
+from barograph.store.cold.places import MARK, Bucket, Directory, Place, place_of
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.reading import read_recording
 
@@ -55,6 +56,13 @@ async def test_a_file_is_kept_listed_and_removed(place: Place) -> None:
     await place.remove([])
     assert await place.names("one") == await place.names("two") == {}
     await place.begin(new=False)
+
+
+async def test_processes_that_begin_at_once_all_take_an_empty_directory_for_theirs(tmp_path: Path) -> None:
+    for number in range(20):
+        (root := tmp_path / str(number)).mkdir()
+        await asyncio.gather(*(Directory(root).begin(new=True) for _ in range(8)))
+        assert [path.name for path in root.iterdir()] == [MARK]
 
 
 async def test_frames_in_a_bucket_are_read_and_go_with_their_session(

@@ -10,7 +10,7 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -81,8 +81,16 @@ class Directory:
     def _begin(self, new: bool) -> None:
         with _os_errors(self.said):
             if new and self.root.is_dir() and not any(self.root.iterdir()):
-                write_private(self.root / MARK, b"Barograph keeps frames of archived sessions here.\n")
+                self._make_ours()
             self._require()
+
+    def _make_ours(self) -> None:
+        with suppress(FileExistsError):  # another process begins at the same moment
+            with os.fdopen(os.open(self.root / MARK, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(b"Barograph keeps frames of archived sessions here.\n")
+                file.flush()
+                os.fsync(file.fileno())
+            _sync(self.root)
 
     def _require(self) -> None:
         if not (self.root / MARK).is_file():

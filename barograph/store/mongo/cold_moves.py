@@ -19,24 +19,35 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-import time
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pymongo.errors import DuplicateKeyError
 
-from barograph.errors import FramesAway, NotFound, Refused
-from barograph.frames import Stream
+from barograph.errors import NotFound, Refused
 from barograph.store.cold.places import Place
 from barograph.store.cold.port import ColdFault, ColdState, MovedFrames, Progress, silent
 from barograph.store.counts import counted, exact
-from barograph.store.documents import SEALED, Document, blocks_of, of_tag, owner_of
+from barograph.store.documents import SEALED, Document, owner_of
 from barograph.store.mongo.calibrations import named
-from barograph.store.mongo.cold import COLLECTION, READ, MongoCold, document_of, row_of
+from barograph.store.mongo.cold import COLLECTION, READ, MongoCold, row_of
+from barograph.store.mongo.cold_blocks import (
+    before_fence,
+    days_of,
+    differ,
+    equal,
+    now_us,
+    of_info,
+    of_stream,
+    tag_of,
+    total,
+)
+from barograph.store.mongo.cold_returns import Return
 from barograph.store.mongo.driver import answered
-from barograph.store.mongo.rows import DAY_US, FENCE
+from barograph.store.mongo.rows import FENCE
 from barograph.store.mongo.seal_stored import readable
-from barograph.store.mongo.written import DAY_S, WrittenDays
+from barograph.store.mongo.written import WrittenDays
 from barograph.store.records import Keys, StreamInfo
 from barograph.store.stream_documents import info_of
 
@@ -46,7 +57,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 64
 TRIES = 5
-FIELDS = ("e", "seq", "n", "t", "t1", "r", "dt", "z", "x", "k", "stats")
 
 
 class ColdMoves:
@@ -100,12 +110,12 @@ class ColdMoves:
         moved, touched = MovedFrames(), False
         begun = [(stream, entry) for stream in await self._streams(workout) if (entry := await self._begun(stream))]
         for stream, entry in begun:
-            moved, touched = _sum(moved, await self._move(stream, entry, progress)), True
+            moved, touched = total(moved, await self._move(stream, entry, progress)), True
         if "archived_us" not in workout:  # also where a process that moved all of it ended before it said so
             touched = touched or await self._db[COLLECTION].find_one({"o": workout["uid"], **READ}) is not None
         if touched:
             alive = {"_id": workout_id, "uid": workout["uid"], "erased_us": {"$exists": False}}
-            await self._db.workouts.update_one(alive, {"$set": {"archived_us": _now_us()}})
+            await self._db.workouts.update_one(alive, {"$set": {"archived_us": now_us()}})
         return moved
 
     async def _begin(self) -> None:
@@ -129,16 +139,19 @@ class ColdMoves:
         under_way = {"o": stream["o"], "s": stream["s"], "state": {"$in": ["copying", "ready", "deleting"]}}
         entry: Document | None = await self._db[COLLECTION].find_one(under_way)
         if entry is None:
-            if await self._db.frames.find_one(_of(stream), {"_id": 1}) is None:
+            if await self._db.frames.find_one(of_stream(stream), {"_id": 1}) is None:
                 return None
-            tag = {"u": stream["u"]} if stream.get("u") else {}
-            entry = {"_id": secrets.token_hex(8), "w": stream["w"], "s": stream["s"], "o": stream["o"], **tag,
-                     "g": int(stream.get(FENCE, 0)), "state": "copying", "at_us": _now_us()}  # fmt: skip
-            await self._db[COLLECTION].insert_one(dict(entry))
+            entry = _new_entry(stream)
+            try:
+                await self._db[COLLECTION].insert_one(dict(entry))
+            except DuplicateKeyError as error:
+                entry = await self._db[COLLECTION].find_one(under_way)
+                if entry is None:
+                    raise Refused("busy", f"{stream['w']}: another process has just moved it: try again") from error
         if "fenced_us" not in entry:
             mine = {"_id": stream["_id"], "w": stream["w"], "o": stream["o"]}
             await self._db.streams.update_one(mine, {"$max": {FENCE: int(entry["g"]) + 1}})
-            entry["fenced_us"] = _now_us()
+            entry["fenced_us"] = now_us()
             await self._db[COLLECTION].update_one({"_id": entry["_id"]}, {"$set": {"fenced_us": entry["fenced_us"]}})
         return entry
 
@@ -151,10 +164,10 @@ class ColdMoves:
     async def _copied(self, stream: Document, entry: Document, progress: Progress) -> Document:
         """Write and compare files of all blocks before the fence, and name them."""
         for _ in range(TRIES):
-            keys = await self._archive.hot_keys(_before(stream, entry))
+            keys = await self._archive.hot_keys(before_fence(stream, entry))
             files = await self._write(stream, entry, keys, progress)
-            await asyncio.sleep(max(0.0, self.wait_s - (_now_us() - int(entry["fenced_us"])) / 1e6))
-            if set((await self._archive.hot_keys(_before(stream, entry))).ids) == set(keys.ids):
+            await asyncio.sleep(max(0.0, self.wait_s - (now_us() - int(entry["fenced_us"])) / 1e6))
+            if set((await self._archive.hot_keys(before_fence(stream, entry))).ids) == set(keys.ids):
                 break
         else:
             raise Refused("busy", f"{stream['w']}: a device writes to it: archive it when it has ended")
@@ -211,7 +224,7 @@ class ColdMoves:
         info, order = info_of(stream, self._archive.sealing), np.lexsort((keys.seq, keys.e)).tolist()
         for first in range(0, len(order), AT_ONCE):
             which = order[first : first + AT_ONCE]
-            found = await self._archive.hot_documents(_of(stream), keys, which)
+            found = await self._archive.hot_documents(of_stream(stream), keys, which)
             if any(keys.ids[i] not in found for i in which):
                 await self._there(stream["w"])  # `NotFound` where it was erased
                 raise Refused("busy", f"{info.stream}: another process moves it")
@@ -230,31 +243,16 @@ class ColdMoves:
         named = {"keys": files[1], "files": files[0]}
         cold = await self._cold.keys(named)
         if sorted(cold.keys.ids) != sorted(keys.ids):
-            raise _differ(files[1]["name"])
+            raise differ(files[1]["name"])
         place = {id_: i for i, id_ in enumerate(keys.ids)}
         for part, file in enumerate(files[0]):
             rows = await self._cold.rows(file)
             which = [place[row.id] for row in rows]
-            hot = await self._archive.hot_documents(_names(info), keys, which)
-            same = await asyncio.to_thread(self._equal, info, rows, [hot.get(row.id) for row in rows])
+            hot = await self._archive.hot_documents(of_info(info), keys, which)
+            there = [hot.get(row.id) for row in rows]
+            same = await asyncio.to_thread(equal, self._archive.sealing, info, rows, there)
             if not same or {row.id for row in rows} != {cold.keys.ids[i] for i in np.flatnonzero(cold.part == part)}:
-                raise _differ(file["name"])
-
-    def _equal(self, info: StreamInfo, rows: Sequence[Row], hot: Sequence[Document | None]) -> bool:
-        """Whether blocks of a file are those of MongoDB, field by field, and cell by cell when they are unpacked."""
-        there = [one for one in hot if one is not None]
-        if len(there) != len(rows) or info.layout is None:
-            return False
-        cold, sealing, owner = [document_of(row) for row in rows], self._archive.sealing, owner_of(info)
-        for mine, yours in zip(cold, there, strict=True):
-            a, b = sealing.open("frames", owner, mine), sealing.open("frames", owner, yours)
-            if any(a.get(name) != b.get(name) for name in FIELDS):
-                return False
-        cells = zip(*(blocks_of(some, info, info.layout, sealing) for some in (cold, there)), strict=True)
-        return all(
-            mine.frames.tobytes() == yours.frames.tobytes() and np.array_equal(mine.times_us, yours.times_us)
-            for mine, yours in cells
-        )
+                raise differ(file["name"])
 
     async def _settle(self, info: StreamInfo, keys: Keys) -> None:
         """Count what is archived for good, so that nobody has to read files to know how many frames there are."""
@@ -280,20 +278,20 @@ class ColdMoves:
     async def _delete(self, stream: Document, entry: Document) -> None:
         """Take from MongoDB what is in the files, once they have been looked at again."""
         kept = (await self._cold.keys(entry)).keys
-        left = await self._archive.hot_keys(_before(stream, entry))
+        left = await self._archive.hot_keys(before_fence(stream, entry))
         if not set(left.ids) <= set(kept.ids):  # what is in the files stays readable there, and once more in MongoDB
-            await self._turn(entry, ("ready", "deleting"), "archived", at_us=_now_us())
+            await self._turn(entry, ("ready", "deleting"), "archived", at_us=now_us())
             raise Refused("busy", f"{stream['w']}: more was stored of it meanwhile: archive it again")
         turned = await self._turn(entry, ("ready", "deleting"), "deleting")
         if not turned or await self._any(entry["o"], "back"):  # asked after the turn, as who brings back asks for it
             await self._turn(entry, ("deleting",), "ready")
             raise Refused("busy", f"{stream['w']}: it is being brought back, or was erased")
         if left.ids:
-            touched = _days(stream, left)
-            await WrittenDays(self._db).say(touched, _tag(stream))
-            await self._db.frames.delete_many(_before(stream, entry))
-            await WrittenDays(self._db).say(touched, _tag(stream))
-        await self._turn(entry, ("deleting",), "archived", at_us=_now_us())
+            touched = days_of(stream, left)
+            await WrittenDays(self._db).say(touched, tag_of(stream))
+            await self._db.frames.delete_many(before_fence(stream, entry))
+            await WrittenDays(self._db).say(touched, tag_of(stream))
+        await self._turn(entry, ("deleting",), "archived", at_us=now_us())
 
     async def _any(self, uid: str, state: str) -> bool:
         """Whether anything of a workout is in a state."""
@@ -315,80 +313,22 @@ class ColdMoves:
         entries = await self._db[COLLECTION].find({"o": workout["uid"], **READ}).to_list(None)
         streams = {stream["s"]: stream for stream in await self._streams(workout)}
         for entry in entries:
-            turned = await self._turn(entry, ("ready", "archived", "back"), "back")
-            if not turned or entry["s"] not in streams or await self._any(workout["uid"], "deleting"):
-                await self._turn(entry, ("back",), "ready")
-                raise Refused("busy", f"{workout_id}: it is being archived: `barograph archive run` goes on with that")
-            await self._returned(streams[entry["s"]], entry, progress)
-            await self._turn(entry, ("back",), "gone")
-            moved = _sum(moved, MovedFrames(int(entry["n"]), int(entry["frames"]), int(entry["size"])))
+            if entry["s"] not in streams:
+                raise Refused("busy", f"{workout_id}: its stream {entry['s']} is not there: try again")
+            one = Return(self._archive, self._cold, streams[entry["s"]], entry)
+            moved = total(moved, await one.make(progress, self.wait_s))
         mine = {"_id": workout_id, "uid": workout["uid"]}
         await self._db.workouts.update_one(mine, {"$unset": {"archived_us": ""}})
         await self._cold.clear(workout["uid"])
         return moved
 
-    async def _returned(self, stream: Document, entry: Document, progress: Progress) -> None:
-        """Store the blocks that are not there yet, and compare all of them."""
-        info, cold, done = info_of(stream, self._archive.sealing), await self._cold.keys(entry), 0
-        meta = {"w": stream["w"], "s": stream["s"], **_meta(stream)} | ({SEALED: 1} if self._seals else {})
-        await WrittenDays(self._db).say(_days(stream, cold.keys), _tag(stream))
-        for part, file in enumerate(entry["files"]):
-            rows, which = await self._cold.rows(file), np.flatnonzero(cold.part == part).tolist()
-            there = await self._archive.hot_documents(_of(stream), cold.keys, which, {"_id": 1})
-            fresh = [{**document_of(row), "m": meta} for row in rows if row.id not in there]
-            if fresh:
-                await self._archive.insert_blocks(fresh)
-                await self._require_alive(stream)
-            stored = await self._archive.hot_documents(_of(stream), cold.keys, which)
-            if not await asyncio.to_thread(self._equal, info, rows, [stored.get(row.id) for row in rows]):
-                raise _differ(file["name"])
-            done += len(rows)
-            progress(done, len(cold.keys))
-        await WrittenDays(self._db).say(_days(stream, cold.keys), _tag(stream))
 
-    async def _require_alive(self, stream: Document) -> None:
-        """Raise `NotFound`, and leave no block, where the workout was erased meanwhile."""
-        alive = {"_id": stream["w"], "uid": stream["o"], "erased_us": {"$exists": False}}
-        if await self._db.workouts.find_one(alive, {"_id": 1}) is None:
-            await self._db.frames.delete_many(_of(stream))
-            raise NotFound(f"{stream['w']}: it was erased while it was brought back")
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000
-
-
-def _sum(a: MovedFrames, b: MovedFrames) -> MovedFrames:
-    return MovedFrames(a.blocks + b.blocks, a.frames + b.frames, a.size + b.size)
-
-
-def _differ(name: str) -> FramesAway:
-    return FramesAway(f"cold storage: what was read back of {name} is not what was written; nothing was removed")
-
-
-def _of(stream: Document) -> Document:
-    return {"m.w": stream["w"], "m.s": stream["s"], **of_tag(stream.get("u"), "m.u")}
-
-
-def _names(info: StreamInfo) -> Document:
-    return {"m.w": info.stream.workout_id, "m.s": info.stream.stream, **of_tag(info.stream.uid or None, "m.u")}
-
-
-def _before(stream: Document, entry: Document) -> Document:
-    """Blocks before the fence."""
-    return {**_of(stream), f"m.{FENCE}": {"$not": {"$gt": int(entry["g"])}}}
-
-
-def _meta(stream: Document) -> Document:
+def _new_entry(stream: Document) -> Document:
+    """What is to be moved up to the present fence of a stream: of two who begin at once both name the same."""
+    tag = {"u": stream["u"]} if stream.get("u") else {}
     fence = int(stream.get(FENCE, 0))
-    return ({"u": stream["u"]} if stream.get("u") else {}) | ({FENCE: fence} if fence else {})
-
-
-def _tag(stream: Document) -> dict[Stream, str]:
-    return {Stream(stream["w"], stream["s"]): stream["u"]} if stream.get("u") else {}
-
-
-def _days(stream: Document, keys: Keys) -> dict[Stream, list[int]]:
-    """One second of each day on which blocks begin."""
-    days = np.unique(keys.t_us // DAY_US).tolist()
-    return {Stream(stream["w"], stream["s"]): [day * DAY_S for day in days]}
+    name = hashlib.sha256(f"{stream['o']}/{stream['s']}/{fence}".encode()).hexdigest()[:16]
+    return {
+        "_id": name, "w": stream["w"], "s": stream["s"], "o": stream["o"], **tag, "g": fence, "state": "copying",
+        "at_us": now_us(),
+    }  # fmt: skip

@@ -18,6 +18,7 @@ from barograph.store.sealing import Sealing
 SHARD_KEYS = {"frames": "m.w", "rollups": "_id.w", "streams": "w"}
 END_US = END_S * 1_000_000
 DAY_US = 86_400 * 1_000_000
+RETURNED = "b"  # in the meta field of a block that was brought back from cold storage: by which attempt
 FENCE = "g"  # in the meta field of a block: how often its stream was archived before it was stored
 
 
