@@ -1,8 +1,8 @@
 """The basic set of per-frame statistics: fast enough to be computed on every frame as it arrives.
 
-All sums of a frame (total, moments, halves) are one matrix product of the frames with a (cells, 6) matrix of weights,
-made once a layout. Frames are worked through in chunks that stay in the processor's cache, so memory does not grow
-with their number.
+All sums of a frame (total, moments, halves) are made at once, with weights that are made once a layout
+(`weighted_sums`). Frames are worked through in chunks that stay in the processor's cache, so memory does not grow with
+their number.
 
 Terms: arrival statistics (docs/glossary.md).
 """
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from analytics.base.arguments import checked
 from analytics.frames.sole import most_dead_cm2
+from analytics.frames.weighted_sums import LEFT, LINES_CELLS, LOAD, MOMENT_X, MOMENT_Y, TOTAL, Lines, Product, Sums
 from barograph.errors import InvalidData
 from barograph.frames import KPA_PER_UNIT, Floats, Frames, Layout, narrow
 
@@ -28,7 +29,6 @@ CHUNK_CELLS = 1 << 16
 BASIC_CELLS = 1 << 17
 # Columns of so many frames are worked out together from what each of their chunks gave.
 FINISHED_AT_ONCE = 1 << 12
-TOTAL, LOAD, MOMENT_X, MOMENT_Y, LEFT, FRONT = range(6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class Weights:
 
     `scale` turns a stored value into kPa, N or counts where one factor is enough, so that it can be applied to sums;
     else `gain` and `zero` do, cell by cell, and what is below `least` is that. With a `curve` stored values go
-    through that first. `sums` is (cells, 6), (cells, 2) where places are not known;
+    through that first. `sums` makes the weighted sums of a frame;
     `area` (cells,) in cm², `one_area` the same as a number where all are equal. `loaded_above` is the layout's contact
     threshold in kPa or counts. With more than `most_dead` cm² in cells without a value there is no total and no centre.
     """
@@ -48,7 +48,7 @@ class Weights:
     least: float | None
     curve: Callable[[Frames], Floats] | None
     live: NDArray[np.intp] | None
-    sums: Floats
+    sums: Sums
     area: Floats
     one_area: float | None
     floor_n: float
@@ -131,11 +131,18 @@ def _of_live(values: Floats, valid: NDArray[np.bool_]) -> Floats:
     return values.ravel()[valid] if values.ndim else values
 
 
-def _sums(layout: Layout, area: Floats, valid: NDArray[np.bool_], total: Floats) -> Floats:
+def _sums(layout: Layout, area: Floats, valid: NDArray[np.bool_], total: Floats) -> Sums:
     if not layout.placed:
-        return np.column_stack([total, area])
+        return Product(np.column_stack([total, area]))
+    alike = layout.geometry is None and valid.all() and (area == area[0]).all()
+    if alike and layout.cells >= LINES_CELLS:
+        one, left, front = np.ones(layout.cols), first_half(layout.cols), first_half(layout.rows)
+        return Lines(
+            np.column_stack([total[0] * one, area[0] * one, area[0] * layout.x, area[0] * left]),
+            area[0] * np.column_stack([layout.y, front]),
+        )
     load = area[:, None]
-    return np.column_stack([total, area, load * layout.centres[valid], load * first_halves(layout)[valid]])
+    return Product(np.column_stack([total, area, load * layout.centres[valid], load * first_halves(layout)[valid]]))
 
 
 def first_halves(layout: Layout) -> Floats:
@@ -176,7 +183,7 @@ def basic_set(frames: Frames, w: Weights, out: Floats | None = None) -> Floats:
 
 def width_of(w: Weights) -> int:
     """Return how many columns the basic set has."""
-    return 10 if w.sums.shape[1] == 6 else 4
+    return 10 if w.sums.width == 6 else 4
 
 
 class Raw(NamedTuple):
@@ -247,7 +254,7 @@ def _finish(out: Floats, raw: Raw, w: Weights) -> None:
 
 def _weighted(cells: Frames, w: Weights) -> tuple[Floats, NDArray[np.intp] | None]:
     """The weighted sums, and how many cells of each frame have no value; None where all have one."""
-    sums = cells.astype(np.float64, copy=False) @ w.sums
+    sums = w.sums.of(cells)
     if cells.dtype.kind != "f":
         return sums, None
     # A missing cell is NaN and spoils its frame's sums: only such frames are done again, so full ones pay nothing.
@@ -255,7 +262,7 @@ def _weighted(cells: Frames, w: Weights) -> tuple[Floats, NDArray[np.intp] | Non
     if not spoilt.any():
         return sums, None
     missing = np.isnan(cells[spoilt])
-    sums[spoilt] = np.where(missing, 0.0, cells[spoilt]).astype(np.float64, copy=False) @ w.sums
+    sums[spoilt] = w.sums.of(np.where(missing, 0.0, cells[spoilt]))
     lost = np.zeros(len(cells), np.intp)
     lost[spoilt] = missing.sum(axis=1)
     if w.most_dead < np.inf:
