@@ -1,6 +1,6 @@
 """What the tests and the embedded mongod need from the system: found, or installed from Debian, or named.
 
-    python .ci/system_packages.py                   libraries of mongod, Chromium, HAProxy, nginx, and Prometheus
+    python .ci/system_packages.py                   libraries of mongod, Chromium, HAProxy, nginx, Prometheus, Redis
     python .ci/system_packages.py --only libraries  the first alone
 
 Ends with 0 when all is there. Needs nothing but Python, and the environment into which Barograph is installed.
@@ -78,21 +78,22 @@ def see_to_browser() -> None:
 
 
 def see_to_prometheus() -> None:
-    """Have Prometheus and promtool, for the tests of the alerts, which are skipped without."""
+    """Have Prometheus and promtool, with which the alerts are tried."""
     if all(shutil.which(name) or (PROMETHEUS / "usr/bin" / name).is_file() for name in ("prometheus", "promtool")):
         return
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        print("no Prometheus: the tests of its alerts are skipped without Debian's package", file=sys.stderr)
-        return
+    why = "the tests of the alerts need prometheus and promtool on PATH"
+    if shutil.which("apt-get") is None:
+        raise Missing(f"{why}: install them (there is no apt-get here that could)")
+    print(f"{why}: unpacking Debian's package", file=sys.stderr)
     PROMETHEUS.mkdir(parents=True, exist_ok=True)
     for command in (["apt-get", "update", "-q"], ["apt-get", "download", "-q", "prometheus"]):
-        subprocess.run(command, cwd=PROMETHEUS, capture_output=True, check=False)
+        ran = subprocess.run(command, cwd=PROMETHEUS, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise Missing(f"{why}: `apt-get download prometheus` did not succeed ({_last_line(ran.stderr)})")
     for package in PROMETHEUS.glob("prometheus_*.deb"):
         command = ["dpkg", "--extract", package.name, "."]
-        subprocess.run(command, cwd=PROMETHEUS, check=False)
+        subprocess.run(command, cwd=PROMETHEUS, check=True)
         package.unlink()
-        return
-    print("Prometheus could not be had from Debian: the tests of its alerts are skipped", file=sys.stderr)
 
 
 def see_to_balancer() -> None:
@@ -106,6 +107,12 @@ def see_to_servers() -> None:
     for program, package in (("nginx", "nginx-light"), ("systemd-analyze", "systemd")):
         if shutil.which(program, path=PATH) is None:
             install(package, f"the tests of deploy need {program}")
+
+
+def see_to_redis() -> None:
+    """Have a Redis that knows TLS: the packaged Valkey does not. Debian's server is one program with its checks."""
+    if shutil.which("redis-check-rdb", path=PATH) is None:
+        install("redis-tools", "the tests of the feed by TLS need Redis, of redis-tools")
 
 
 def install(package: str, why: str) -> None:
@@ -122,26 +129,27 @@ def install(package: str, why: str) -> None:
             [*prefix, "apt-get", *arguments], env=environment, capture_output=True, text=True, check=False
         )
     if ran.returncode:
-        said = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise Missing(f"{why}: `apt-get install {package}` did not succeed ({said})")
+        raise Missing(f"{why}: `apt-get install {package}` did not succeed ({_last_line(ran.stderr)})")
+
+
+def _last_line(said: str) -> str:
+    return (said.strip().splitlines() or ["it said nothing"])[-1]
+
+
+ALL = {
+    "libraries": see_to_libraries, "browser": see_to_browser, "prometheus": see_to_prometheus,
+    "balancer": see_to_balancer, "servers": see_to_servers, "redis": see_to_redis,
+}  # fmt: skip
 
 
 def main() -> int:
     """See to what is asked for, and say what is missing."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", choices=["libraries", "browser", "prometheus", "balancer", "servers"])
+    parser.add_argument("--only", choices=list(ALL))
     only = parser.parse_args().only
     try:
-        if only in (None, "libraries"):
-            see_to_libraries()
-        if only in (None, "browser"):
-            see_to_browser()
-        if only in (None, "prometheus"):
-            see_to_prometheus()
-        if only in (None, "balancer"):
-            see_to_balancer()
-        if only in (None, "servers"):
-            see_to_servers()
+        for see_to in ALL.values() if only is None else [ALL[only]]:
+            see_to()
     except Missing as error:
         print(f"Missing: {error}", file=sys.stderr)
         return 1

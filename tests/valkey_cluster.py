@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -28,6 +30,37 @@ PATIENCE_S = 60.0  # where others work too
 
 
 @dataclass
+class Tls:
+    """A program of Redis that knows TLS, and a certificate that signs itself, of this machine's address."""
+
+    program: Path
+    certificate: Path
+    key: Path
+
+    @property
+    def said(self) -> str:
+        """Lines of a configuration; servers talk to each other so, too."""
+        return (
+            f"tls-cert-file {self.certificate}\ntls-key-file {self.key}\ntls-ca-cert-file {self.certificate}\n"
+            "tls-auth-clients no\ntls-cluster yes\ntls-replication yes"
+        )
+
+
+def tls_in(home: Path) -> Tls:
+    """Make a certificate, and find Debian's Redis: its server is the program `redis-check-rdb` by another name."""
+    found = shutil.which("redis-check-rdb")
+    assert found, "no Redis that knows TLS: `python .ci/system_packages.py --only redis` installs it"
+    made = Tls(home / "redis-server", home / "feed.crt", home / "feed.key")
+    made.program.symlink_to(found)
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-keyout", made.key, "-out", made.certificate, "-subj", "/CN=feed", "-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return made
+
+
+@dataclass
 class Node:
     """One server of the cluster, on ports that it keeps from start to start."""
 
@@ -36,6 +69,7 @@ class Node:
     bus_port: int
     keeper: Executor = field(repr=False)
     timeout_ms: int
+    tls: Tls | None = None
     child: Child | None = None
 
     @property
@@ -44,9 +78,10 @@ class Node:
 
     def start(self) -> None:
         self.home.mkdir(exist_ok=True)
+        listens = f"port {self.port}" if self.tls is None else f"port 0\ntls-port {self.port}\n{self.tls.said}"
         told = f"""\
 bind 127.0.0.1
-port {self.port}
+{listens}
 cluster-enabled yes
 cluster-port {self.bus_port}
 cluster-node-timeout {self.timeout_ms}
@@ -60,7 +95,7 @@ repl-diskless-sync-delay 0
 maxmemory 64mb
 maxmemory-policy allkeys-lru
 """
-        command = [str(find_redis_server()), "-"]
+        command = [str(self.tls.program if self.tls else find_redis_server()), "-"]
         log = self.home.parent / f"{self.home.name}.log"
         self.child = spawn(self.keeper, command, port=self.port, room=self.home, log=log, told=told.encode())
         self.child.wait_until(self.child.listens, time.monotonic() + PATIENCE_S)
@@ -72,7 +107,9 @@ maxmemory-policy allkeys-lru
 
     @contextmanager
     def asked(self) -> Iterator[Redis]:
-        with Redis("127.0.0.1", self.port, password=PASSWORD, retry=Retry(NoBackoff(), 0), socket_timeout=5) as client:
+        tls = {} if self.tls is None else {"ssl": True, "ssl_ca_certs": str(self.tls.certificate)}
+        usual = {"password": PASSWORD, "retry": Retry(NoBackoff(), 0), "socket_timeout": 5}
+        with Redis("127.0.0.1", self.port, **usual, **tls) as client:
             yield client
 
     def ask(self, *command: Any) -> Any:
@@ -93,7 +130,9 @@ class ValkeyCluster:
     def url(self) -> str:
         """For Barograph."""
         places = ",".join(f"127.0.0.1:{node.port}" for node in self.nodes[:MASTERS])
-        return f"redis+cluster://:{PASSWORD.replace(' ', '%20')}@{places}"
+        tls = self.nodes[0].tls
+        scheme, tail = ("redis", "") if tls is None else ("rediss", f"?ssl_ca_certs={tls.certificate}")
+        return f"{scheme}+cluster://:{PASSWORD.replace(' ', '%20')}@{places}{tail}"
 
     def masters(self) -> list[Node]:
         """Those that are masters now and answer."""
@@ -184,13 +223,15 @@ def _join(nodes: list[Node], replicas: bool) -> None:
 
 
 @contextmanager
-def valkey_cluster(home: Path, *, replicas: bool = True, timeout_ms: int = 1000) -> Iterator[ValkeyCluster]:
+def valkey_cluster(
+    home: Path, *, replicas: bool = True, timeout_ms: int = 1000, tls: Tls | None = None
+) -> Iterator[ValkeyCluster]:
     """A cluster on a directory, until the block is left; a master counts as dead after `timeout_ms`."""
     count = MASTERS * (2 if replicas else 1)
     ports = _free_ports(2 * count)
     with ThreadPoolExecutor(1, "cluster") as keeper:  # children end with the thread that started them
         nodes = [
-            Node(home / f"valkey-{port}", port, bus, keeper, timeout_ms)
+            Node(home / f"valkey-{port}", port, bus, keeper, timeout_ms, tls)
             for port, bus in zip(ports[:count], ports[count:], strict=True)
         ]
         made = ValkeyCluster(nodes)
