@@ -1,4 +1,8 @@
-"""Tables of sessions of another machine, as `GET /api/summaries` gives them."""
+"""Tables of sessions of another machine, as `/api/summaries` gives them.
+
+An athlete is asked for in a body, as the name of one is better in no address. A uid is no name: it
+stands in the address, so that older servers, which take no body, answer too.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ import pandas as pd
 
 from barograph.errors import CodecError
 from barograph.remote.client import Client, path_of
-from barograph.store.summarised import SummariesQuery, Summarised
+from barograph.store.summarised import UID, SummariesQuery, Summarised
 
 PATH = path_of("api", "summaries")
 
@@ -50,11 +54,13 @@ class RemoteSummaries:
 
     async def __call__(self, query: SummariesQuery, skip: int) -> tuple[list[Summarised], int | None]:
         """Return a page, and where the next one begins."""
-        asked: dict[str, str | int] = {"table": query.table, "athlete": query.athlete, "skip": skip}
+        asked: dict[str, str | int] = {"table": query.table, "skip": skip}
         asked |= {"kind": query.kind} if query.kind else {}
         if query.since_us:
             asked["since"] = pd.Timestamp(query.since_us, unit="us", tz="UTC").isoformat()
-        said = await self._client.json("GET", PATH, params=asked)
+        asked |= {"athlete": query.athlete} if query.athlete else {}
+        named = query.athlete and not UID.fullmatch(query.athlete)
+        said = await (self._client.json("POST", PATH, asked) if named else self._client.json("GET", PATH, params=asked))
         try:
             page = msgspec.convert(said, _Page)
             found = [_summarised(one) for one in page.sessions]

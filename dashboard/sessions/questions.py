@@ -27,6 +27,7 @@ from barograph.web.bodies import whole
 from dashboard.dialogs.geometry_way import brings, fitting
 from dashboard.drawing.geometry_picture import both_ways, sides_of
 from dashboard.page.answers import json_text
+from dashboard.sessions.told import told_of_files
 
 LOOK_BYTES = 1 << 20  # of a text that are looked at; the page sends no more
 LOOKS_AT_ONCE = 2
@@ -41,10 +42,10 @@ def register(app: Quart) -> None:
     @app.post("/import/look")
     @needs("import")
     async def seen() -> ResponseTypes:
-        asked, pitch = request.args.get("map", ""), request.args.get("pitch") or None
+        said = told_of_files()
         text = await whole(request, LOOK_BYTES)
         async with turns:
-            found = await asyncio.to_thread(_looked, text, asked, pitch)
+            found = await asyncio.to_thread(_looked, text, said.get("map", ""), said.get("pitch") or None)
         return Response(json_text(found), content_type="application/json")
 
 

@@ -15,11 +15,9 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 from quart import Quart, Response, request
 from quart.typing import ResponseTypes
-from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from analytics.frames.arrival import ArrivalStatistics
@@ -38,12 +36,12 @@ from barograph.store.records import stretches
 from barograph.web.bodies import pieces
 from dashboard.page.answers import json_text, moment
 from dashboard.sessions.questions import question, which_geometry
+from dashboard.sessions.told import told_of_files
 
 LEAST_COMMON = 4
 # Each may take the memory that barograph.files.bounds states; further ones wait.
 MOST_AT_ONCE = 2
 MOST_NAMES = 200
-TOLD, MOST_FIELDS = "X-Barograph-Import", 300
 MOST_NAME_BYTES = 200
 UNKNOWN = "unknown"  # the answer that nobody knows the geometry
 
@@ -94,17 +92,6 @@ def register(app: Quart, archive: Archive, most_bytes: int) -> None:
         workout = check_name("workout_id", asked.get("workout", ""))
         await named(archive, workout, About(athlete=asked.get("athlete", "").strip()).athlete)
         return Response(status=204)
-
-
-def told_of_files() -> MultiDict[str, str]:
-    """Return what a page says of files: in a header, as names of people and files are in no address; or in one."""
-    said = request.headers.get(TOLD)
-    if said is None:
-        return request.args
-    try:
-        return MultiDict(parse_qsl(said, keep_blank_values=True, max_num_fields=MOST_FIELDS))
-    except ValueError as error:
-        raise InvalidData(f"{TOLD}: expected at most {MOST_FIELDS} fields, got more", field=TOLD) from error
 
 
 def _answers(args: Mapping[str, str]) -> Given:

@@ -19,7 +19,8 @@ from barograph.store.cohorts import NormsQuery, gathered
 from barograph.store.ports import Archive
 from barograph.store.summarised import summarised
 from ingest.http.operations import operation
-from ingest.http.queries import NormsAsked
+from ingest.http.queries import NormsAsked, NormsBody
+from ingest.http.workouts import load, read_object
 
 
 class BandAnswer(BaseModel):
@@ -68,17 +69,25 @@ def add_norms(app: Quart, archive: Archive) -> None:
 
         They say what is usual among these athletes, and are no diagnosis.
         """
-        said = query_args.model_dump(exclude={"measure"})
-        found = await gathered(partial(summarised, archive), archive.roster, NormsQuery(**said))
-        bands = await asyncio.to_thread(bands_of, found, compared=bool(query_args.athlete))
-        if query_args.measure and query_args.measure not in bands.index:
-            raise NotFound(f"measure: no session of this kind and sensor has {query_args.measure[:60]!r}")
-        shown = bands.loc[[query_args.measure]] if query_args.measure else bands
-        about: dict[str, Any] = bands.attrs["cohort"]
-        return about | {
-            "sensor": found.cohort.sensor,
-            "bands": [_said(str(name), row) for name, row in shown.iterrows()],
-        }
+        return await _bands(archive, query_args)
+
+    @app.post("/api/norms")
+    @needs("read")
+    @operation("Norms", NormsAnswer, takes=NormsBody)
+    async def norms_asked_in_a_body() -> dict[str, Any]:
+        """The same, asked in a body: an athlete's name stands in no address then, and in no log of one."""
+        return await _bands(archive, load(NormsBody, await read_object()))
+
+
+async def _bands(archive: Archive, asked: NormsAsked) -> dict[str, Any]:
+    said = asked.model_dump(exclude={"measure"})
+    found = await gathered(partial(summarised, archive), archive.roster, NormsQuery(**said))
+    bands = await asyncio.to_thread(bands_of, found, compared=bool(asked.athlete))
+    if asked.measure and asked.measure not in bands.index:
+        raise NotFound(f"measure: no session of this kind and sensor has {asked.measure[:60]!r}")
+    shown = bands.loc[[asked.measure]] if asked.measure else bands
+    about: dict[str, Any] = bands.attrs["cohort"]
+    return about | {"sensor": found.cohort.sensor, "bands": [_said(str(name), row) for name, row in shown.iterrows()]}
 
 
 def _said(measure: str, row: pd.Series) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
 
 from barograph.errors import NotFound
 from barograph.files import WRITTEN
@@ -117,6 +117,12 @@ class SummariesPage(BaseModel):
     limit: int = Field(100, ge=1, le=MOST_SESSIONS, description="sessions in one answer")
 
 
+class SummariesBody(SummariesPage):
+    """The same in a body, as a name of a person is better in no address."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"athlete": "a-0012", "limit": 20}})
+
+
 class NormsAsked(BaseModel):
     """A cohort of this lab, and who is compared with it."""
 
@@ -130,6 +136,12 @@ class NormsAsked(BaseModel):
     athlete: str = Field("", max_length=200, description="uid, short id or name of who is compared, and left out of it")
     table: str = Field("session", min_length=1, max_length=100, description="part of sessions, as for summaries")
     measure: str = Field("", max_length=200, description="one measure alone: `max_total_force_n.left`")
+
+
+class NormsBody(NormsAsked):
+    """The same in a body, as a name of a person is better in no address."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"kind": "walk", "athlete": "a-0012"}})
 
 
 class WorkoutQuery(StreamQuery):

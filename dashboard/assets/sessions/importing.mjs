@@ -4,6 +4,7 @@
 import { ATHLETE_CHARACTERS } from "../core/tables.mjs";
 import { number } from "../core/words.mjs";
 import { asked, askedMap } from "./importasks.mjs";
+import { TOLD } from "./mapping.mjs";
 
 const EARLIEST = "2000-01-01T00:00:00"; // as barograph.times has it
 const UNSENT = "could not be sent: the dashboard does not answer. Drop it again later";
@@ -156,7 +157,7 @@ export class Imports {
       request.addEventListener("error", () => end(UNSENT, true));
       request.addEventListener("abort", () => done());
       request.open("POST", "/import");
-      request.setRequestHeader("X-Barograph-Import", String(query)); // names are in no address
+      request.setRequestHeader(TOLD, String(query));
       request.send(file);
     });
   }
@@ -172,7 +173,7 @@ function askedWhose(place) {
   const said = /** @type {HTMLSpanElement} */ (line.querySelector("span"));
   const workouts = new Set();
   const tell = async (workout) => {
-    const headers = { "X-Barograph-Import": String(new URLSearchParams({ workout, athlete: whose.athlete })) };
+    const headers = { [TOLD]: String(new URLSearchParams({ workout, athlete: whose.athlete })) };
     try {
       const answer = await fetch("/import/athlete", { method: "POST", headers });
       if (answer.ok) return "";

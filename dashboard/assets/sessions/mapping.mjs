@@ -9,14 +9,16 @@ import { drawCells, curve } from "./lookpicture.mjs";
 import { keepTemplate, templates } from "./templates.mjs";
 
 const LOOK_BYTES = 1 << 20;
+export const TOLD = "X-Barograph-Import"; // what is said of files; names of people, files and columns are in no address
 const SETTLES_MS = 250;
 export const SMALL = "(max-width: 719px)";
 
 /** Asks the server what the beginning of a file is through a map, by default a draft of its own. */
 export async function lookAt(file, map, pitch = "") {
-  const query = new URLSearchParams({ ...(map ? { map: JSON.stringify(map) } : {}), ...(pitch ? { pitch } : {}) });
+  const told = new URLSearchParams({ ...(map ? { map: JSON.stringify(map) } : {}), ...(pitch ? { pitch } : {}) });
   try {
-    const answer = await fetch(`/import/look?${query}`, { method: "POST", body: file.slice(0, LOOK_BYTES) });
+    const headers = { [TOLD]: told.toString() };
+    const answer = await fetch("/import/look", { method: "POST", headers, body: file.slice(0, LOOK_BYTES) });
     return answer.ok ? await answer.json() : { error: (await answer.json().catch(() => ({}))).message ?? `was refused (${answer.status})` };
   } catch {
     return { error: "the dashboard does not answer" };

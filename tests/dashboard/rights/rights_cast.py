@@ -229,7 +229,9 @@ INGEST: list[Row] = [
     (f"GET {ARCHIVE}/<workout_id>/calibrations", f"{ARCHIVE}/{{w}}/calibrations?stream=left", {}, OF_ONE),
     ("GET /api/archive/roster", "/api/archive/roster", {}, OF_MANY),
     ("GET /api/summaries", "/api/summaries", {}, OF_MANY),
+    ("POST /api/summaries", "/api/summaries", {"json": {}}, OF_MANY),
     ("GET /api/norms", "/api/norms?kind=walk", {}, OF_MANY),
+    ("POST /api/norms", "/api/norms", {"json": {"kind": "walk"}}, OF_MANY),
     # last: it erases
     ("DELETE /api/workouts/<workout_id>", "/api/workouts/{w}", {}, "x+-xx-+++x"),
     ("DELETE /api/athletes/<athlete_id>", "/api/athletes/{a}", {}, "xxxxxx---x"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def client(memory_archive):
 
 async def looked(client, text: str, said: object = None, **more: str) -> dict[str, object]:
     query = {**({} if said is None else {"map": json.dumps(said)}), **more}
-    answer = await client.post("/import/look", query_string=query, data=text.encode())
+    answer = await client.post("/import/look", headers={"X-Barograph-Import": urlencode(query)}, data=text.encode())
     return await answer.get_json()
 
 

@@ -61,6 +61,7 @@ async def test_bands_over_http_are_those_of_a_notebook_and_what_cannot_be_asked_
 async def same_numbers(http, ingest):
     asked = {"kind": "walk", "sensor": "insole 4 × 3", "sex": "F", "athlete": "A0"}
     said = (await http.get("/api/norms", params=asked)).json()
+    assert (await http.post("/api/norms", json=asked)).json() == said
     assert (said["athletes"], said["sessions"], said["athlete_in_cohort"]) == (N - 1, N - 1, True)
     assert said["left_out"] == "1 session of no athlete of the roster"
     assert said["said"] == "athletes of this lab (women, walk, insole 4 × 3); not a diagnosis"
@@ -105,7 +106,6 @@ async def refused(http):
         ({"kind": "walk", "table": "steps"}, 400, "table: expected session"),
     )
     for params, status, text in cases:
-        answer = await http.get("/api/norms", params=params)
-        assert (answer.status_code, text in json.dumps(answer.json(), ensure_ascii=False)) == (status, True), (
-            answer.text
-        )
+        for answer in (await http.get("/api/norms", params=params), await http.post("/api/norms", json=params)):
+            said = json.dumps(answer.json(), ensure_ascii=False)
+            assert (answer.status_code, text in said) == (status, True), said

@@ -7,14 +7,18 @@ from functools import cache
 import httpx
 import numpy as np
 import pytest
+from pydantic import SecretStr
 
 from analytics import sim
 from analytics.frames.arrival import ArrivalStatistics
 from barograph.frames import Recording, Stream
+from barograph.remote.client import Client
+from barograph.remote.summaries import RemoteSummaries
 from barograph.store import summarised
 from barograph.store.calibration import calibrate
 from barograph.store.imports import import_recording
 from barograph.store.ports import About
+from barograph.store.summarised import SummariesQuery
 from dashboard.reading.parts import Parts
 from dashboard.reading.session_measures import entry_of
 from dashboard.reading.summarising import Summariser
@@ -78,6 +82,30 @@ async def test_what_has_changed_is_left_out_and_said(http, mongo_archive):
     assert (await http.get("/api/summaries", params={"table": "nothing like it"})).json()["sessions"][0]["why"]
 
 
+async def test_an_athlete_asked_for_in_a_body_has_the_same_answer_and_stands_in_no_address(http, ingest):
+    asked = {"athlete": "A", "limit": 2}
+    there = await http.get("/api/summaries", params=asked)
+    assert (await http.post("/api/summaries", json=asked)).json() == there.json()
+    client = Client(ingest.http_url, SecretStr(ingest.owner["Authorization"].removeprefix("Bearer ")), 30)
+    sent: list[httpx.Request] = []
+    client._http.event_hooks = {"request": [async_append(sent)]}
+    try:
+        for athlete in ("A", "0" * 32, ""):
+            await RemoteSummaries(client)(SummariesQuery(athlete=athlete), 0)
+    finally:
+        await client.close()
+    assert [(one.method, one.url.params.get("athlete")) for one in sent] == [
+        ("POST", None), ("GET", "0" * 32), ("GET", None),
+    ]  # fmt: skip
+
+
+def async_append(sent: list[httpx.Request]):
+    async def append(request: httpx.Request) -> None:
+        sent.append(request)
+
+    return append
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [({"limit": 0}, "limit"), ({"limit": 201}, "limit"), ({"skip": -1}, "skip"), ({"since": "soon"}, "since"),
@@ -85,5 +113,5 @@ async def test_what_has_changed_is_left_out_and_said(http, mongo_archive):
 )  # fmt: skip
 async def test_a_wrong_parameter_is_named(ingest, wrong, field):
     async with httpx.AsyncClient(base_url=ingest.http_url, headers=ingest.owner, timeout=30) as client:
-        answer = await client.get("/api/summaries", params=wrong)
-    assert (answer.status_code, answer.json()["error"]["field"]) == (400, field)
+        answers = [await client.get("/api/summaries", params=wrong), await client.post("/api/summaries", json=wrong)]
+    assert [(one.status_code, one.json()["error"]["field"]) for one in answers] == [(400, field)] * 2
