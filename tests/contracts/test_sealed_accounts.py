@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from sealed import unsealed
 
 from barograph.errors import Gone, Refused
 from barograph.servers.embedded import Servers
-from barograph.store.account_records import GONE, Session, User, new_uid
+from barograph.store.account_records import GONE, PAIRING_US, AskingDevice, Pairing, Session, User, new_uid
 from barograph.store.accounts import Change
 from barograph.store.departing import depart
 from barograph.store.master_key import KeyFile
@@ -163,6 +165,24 @@ async def gone(archive: MongoArchive, live: RedisLive, athlete: Athlete) -> Rece
     receipt = await depart(archive, live, await archive.departures.begin(athlete.uid, T0))
     assert receipt is not None
     return receipt
+
+
+async def test_the_key_of_a_pairing_goes_by_itself_after_the_pairing(
+    mongo_archive: MongoArchive, servers: Servers, database: str
+) -> None:
+    accounts, until_us = mongo_archive.accounts, time.time_ns() // 1000 + PAIRING_US
+    await accounts.add_user(OTHER)
+    await accounts.add_pairing(pairing := Pairing(hash="code", made_us=T0, until_us=until_us))
+    await accounts.ask_pairing("code", AskingDevice(name="mat"), "claim", T0)
+    with MongoClient[dict[str, Any]](servers.mongo_url) as client:
+        stored = client[database]
+        ends = {one["_id"].partition(" ")[2]: one.get("over") for one in stored.seal_keys.find()}
+        (mine,) = stored.pairings.find()
+        assert ends[pairing.uid] == mine["over"] + timedelta(days=1)
+        assert [uid for uid, over in ends.items() if over] == [pairing.uid], "keys of others stay"
+        assert {"key": [("over", 1)], "expireAfterSeconds": 0}.items() <= stored.seal_keys.index_information()[
+            "over_1"
+        ].items()
 
 
 async def test_erasing_destroys_the_keys_of_sign_in_invitation_request_and_link(

@@ -38,7 +38,7 @@ class MongoDoors(SealedRecords):
     @answered
     async def add_pairing(self, pairing: Pairing) -> None:
         """Keep a code that is shown; it goes by itself when it is over."""
-        document = await self._sealed("pairings", document_of(pairing))
+        document = await self._sealed("pairings", document_of(pairing), over=until(pairing.until_us + DAY_US))
         await self._db.pairings.insert_one({**document, "over": until(pairing.until_us)})
 
     async def _read(self, document: Document) -> Pairing:
@@ -74,12 +74,13 @@ class MongoDoors(SealedRecords):
         """Record the device that asks with a code, once."""
         where = {"hash": hash, "asked_us": None, "until_us": {"$gt": now_us}}
         missing = "this code is not there, was used, or is over"
-        waiting = await self._db.pairings.find_one(where, {"_id": 1})
+        waiting = await self._db.pairings.find_one(where, {"until_us": 1})
         if waiting is None:
             raise NotFound(missing)
         given = {"asking": plain(asdict(asking)), "asked_us": now_us, "claim_hash": claim_hash}
-        said = await self._sealed("pairings", given, account_owner(waiting["_id"]))
-        return await self._pairing({**where, **waiting}, {"$set": said}, missing)
+        uid, over = waiting["_id"], until(waiting["until_us"] + DAY_US)  # after the pairing itself
+        said = await self._sealed("pairings", given, account_owner(uid), over=over)
+        return await self._pairing({**where, "_id": uid}, {"$set": said}, missing)
 
     @answered
     async def answer_pairing(

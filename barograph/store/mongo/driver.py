@@ -35,7 +35,7 @@ REJECTED_BYTES = 64 << 20
 GOODBYE_S = 1.0
 # Blocks come compressed; a second zstd over them took a quarter of mongod's CPU and saved nothing.
 UNPACKED: Document = {"wiredTiger": {"configString": "block_compressor=none"}}
-EXPIRING = ("keys", "pairings", "attempts", "challenges")  # MongoDB removes documents whose `over` is past
+EXPIRING = ("keys", "pairings", "attempts", "challenges", "seal_keys")  # MongoDB removes documents whose `over` is past
 Index = tuple[str, list[tuple[str, int]], Document]
 INDEXES: tuple[Index, ...] = (
     ("frames", [("m.w", ASCENDING), ("m.s", ASCENDING), ("e", ASCENDING), ("seq", ASCENDING)], {}),

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from bson.datetime_ms import DatetimeMS
 from pymongo import DESCENDING, MongoClient
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
@@ -83,8 +84,11 @@ class MongoSealKeys:
         self._keep(newest)
         await self.fetch(OF_NO_PERSON)
 
-    async def fetch(self, owners: Iterable[Owner], *, new: bool = False) -> None:
-        """Read the keys of owners that are not at hand; with `new` they are made where there are none."""
+    async def fetch(self, owners: Iterable[Owner], *, new: bool = False, over: DatetimeMS | None = None) -> None:
+        """Read the keys of owners that are not at hand; with `new` they are made where there are none.
+
+        MongoDB removes the ones that are made when `over` is past.
+        """
         asked = {name for owner in owners if (name := _name(owner)) not in self._wrapped}
         if not asked:
             return
@@ -95,9 +99,9 @@ class MongoSealKeys:
             self._require(await keys.distinct("by", KEYS))
         for name in lacking:
             key = os.urandom(KEY_BYTES)
-            made = self._made(name, key)
+            made, ends = self._made(name, key), {} if over is None else {"over": over}
             try:
-                await keys.insert_one(dict(made))
+                await keys.insert_one(made | ends)
                 while self._overtaken(made):
                     made, before = self._made(name, key), made
                     await keys.update_one({"_id": name, "by": before["by"]}, {"$set": made})

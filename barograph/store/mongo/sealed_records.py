@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+from bson.datetime_ms import DatetimeMS
+
 from barograph.errors import KeyGone
 from barograph.store.account_records import GONE, Session, Token, gone_email, says_nothing
 from barograph.store.documents import Document
@@ -50,13 +52,18 @@ class SealedRecords:
     def __init__(self, database: Any, sealing: Sealing = PLAIN, keys: MongoSealKeys | None = None) -> None:
         self._db, self._sealing, self._keys = database, sealing, keys
 
-    async def _sealed(self, collection: str, document: Document, owner: Owner | None = None) -> Document:
-        """The document of a record, or fields of one that are to be set, as it is stored."""
+    async def _sealed(
+        self, collection: str, document: Document, owner: Owner | None = None, *, over: DatetimeMS | None = None
+    ) -> Document:
+        """The document of a record, or fields of one that are to be set, as it is stored.
+
+        A key that is made for it goes when `over` is past, as the record does.
+        """
         if not (secrets := secrets_of(collection, document)):
             return document
         owner = owner or owner_of(collection, document)
         if self._keys is not None:
-            await self._keys.fetch([owner], new=True)
+            await self._keys.fetch([owner], new=True, over=over)
         return {**document, **self._sealing.seal(collection, owner, secrets)}
 
     async def _opened(self, collection: str, documents: Iterable[Document]) -> list[Document]:
