@@ -128,7 +128,7 @@ def _disk(chosen: Settings) -> Iterator[Finding]:
 
 def _servers(chosen: Settings) -> Iterator[Finding]:
     try:
-        found = embedded.running(chosen.data_dir) if chosen.mongo_url is None or chosen.redis_url is None else None
+        found = embedded.alive(chosen.data_dir) if chosen.mongo_url is None or chosen.redis_url is None else None
     except BarographError as error:
         yield Finding("servers", str(error), "the message says what to do")
         return
@@ -136,16 +136,24 @@ def _servers(chosen: Settings) -> Iterator[Finding]:
         chosen = with_urls(chosen, found.mongo_url, found.redis_url)
     if chosen.mongo_url is None or chosen.redis_url is None:
         yield Finding("servers", "not running; `barograph up` starts them")
-    yield from asyncio.run(_ask(chosen))
+    yield from asyncio.run(_ask(chosen, found))
 
 
-async def _ask(chosen: Settings) -> list[Finding]:
+async def _ask(chosen: Settings, ours: embedded.Servers | None) -> list[Finding]:
     findings = []
     if chosen.mongo_url is not None:
-        findings += await ask_mongo(chosen, chosen.mongo_url.get_secret_value())
+        url = chosen.mongo_url.get_secret_value()
+        ended = "" if ours is None or url != ours.mongo_url else _end(ours.mongod_pid, ours.data_dir / "mongod.log")
+        findings += await ask_mongo(chosen, url, ended)
     if chosen.redis_url is not None:
-        findings.append(await ask_redis(chosen.redis_url.get_secret_value()))
+        url = chosen.redis_url.get_secret_value()
+        ended = "" if ours is None or url != ours.redis_url else _end(ours.redis_pid, ours.data_dir / "redis.log")
+        findings.append(await ask_redis(url, ended))
     return findings
+
+
+def _end(pid: int, log: Path) -> str:
+    return f"its log is {log}; where process {pid} hangs, end it, and the lab starts it again"
 
 
 def _ports(chosen: Settings) -> Iterator[Finding]:
@@ -197,10 +205,10 @@ def _port(chosen: Settings, port: int, door: str) -> tuple[str, str]:
 
 
 def _may_run(chosen: Settings) -> bool:
-    """Whether a lab may run on this data directory: its servers do, or are given by their URLs."""
+    """Whether a lab may run on this data directory: one of its servers does, or they are given by their URLs."""
     if chosen.mongo_url is not None and chosen.redis_url is not None:
         return True
     try:
-        return embedded.running(chosen.data_dir) is not None
+        return embedded.alive(chosen.data_dir) is not None
     except BarographError:
         return False

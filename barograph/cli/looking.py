@@ -26,8 +26,11 @@ CLOCK_TOLERANCE_S = 5.0
 NO_SET = "it is no replica set, so acks would promise too much: start it with --replSet"
 
 
-async def ask_mongo(chosen: Settings, url: str) -> list[Finding]:
-    """Return what MongoDB is, its clock, the database, its disk, and the rights of services."""
+async def ask_mongo(chosen: Settings, url: str, away: str = "") -> list[Finding]:
+    """Return what MongoDB is, its clock, the database, its disk, and the rights of services.
+
+    `away` says what to do where it does not answer and is no server of somebody else's.
+    """
     try:
         archive = MongoArchive.unprepared(url, chosen.database, chosen.storage_timeout_s)
         try:
@@ -41,7 +44,7 @@ async def ask_mongo(chosen: Settings, url: str) -> list[Finding]:
         finally:
             await archive.close()
     except StorageAway as error:
-        return [Finding("MongoDB", str(error), f"start it, or correct {variable('mongo_url')}")]
+        return [Finding("MongoDB", str(error), away or f"start it, or correct {variable('mongo_url')}")]
     except AccessDenied as error:
         return [Finding("MongoDB", str(error), f"give it the role read, to store readWrite, on {chosen.database}")]
     except BarographError as error:
@@ -115,13 +118,14 @@ def _right(service: str, told: str) -> Finding:
     return Finding(f"rights of {service}", told or "as they should be", "run `barograph users`" if told else "")
 
 
-async def ask_redis(url: str) -> Finding:
-    """Return what Redis or Valkey is."""
+async def ask_redis(url: str, away: str = "") -> Finding:
+    """Return what Redis or Valkey is; `away` as for MongoDB."""
     live = await RedisLive.connect(url)
     try:
         product, version = await live.version()
     except BarographError as error:
-        return Finding("Redis", str(error), f"start it, or correct {variable('redis_url')}; nothing is lost without it")
+        remedy = away or f"start it, or correct {variable('redis_url')}; nothing is lost without it"
+        return Finding("Redis", str(error), remedy)
     finally:
         await live.close()
     return versioned(product, product, version, url)

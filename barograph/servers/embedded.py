@@ -189,14 +189,25 @@ def kept_servers(data_dir: Path) -> Iterator[RunningServers]:
 
 def running(data_dir: Path) -> Servers | None:
     """Return the servers that run on `data_dir`, if they really do: alive, ours, and answering to their passwords."""
+    home, record = _noted_servers(data_dir)
+    if record is None or len(_alive(home, record)) < 2 or not answers(record.mongo_url, record.redis_url):
+        return None
+    return _as_servers(home, record)
+
+
+def alive(data_dir: Path) -> Servers | None:
+    """Return the servers on `data_dir` if one of them lives, whether they answer or not."""
+    home, record = _noted_servers(data_dir)
+    return _as_servers(home, record) if record is not None and _alive(home, record) else None
+
+
+def _noted_servers(data_dir: Path) -> tuple[Path, _Record | None]:
     with unusable_said(data_dir):
         home = data_dir.expanduser().resolve()
         record = read(home / "servers.json", _Record)
     if record is not None:
         _require_safe(data_dir)
-    if record is None or len(_alive(home, record)) < 2 or not answers(record.mongo_url, record.redis_url):
-        return None
-    return _as_servers(home, record)
+    return home, record
 
 
 @contextmanager

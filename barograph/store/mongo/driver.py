@@ -137,7 +137,10 @@ def answered(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corouti
             return await method(*args, **kwargs)
         except PyMongoError as error:
             if _unknown(error):
-                raise StorageAway(f"MongoDB gave no sure answer to {method.__name__}: {error}") from error
+                said = str(error).partition(", Topology Description:")[
+                    0
+                ]  # how the driver sees its servers, in its words
+                raise StorageAway(f"MongoDB gave no sure answer to {method.__name__}: {said}") from error
             if isinstance(error, OperationFailure) and error.code == UNAUTHORIZED:
                 name = method.__name__.strip("_")
                 raise AccessDenied(f"MongoDB: its account that is used here has no right to {name}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from click.testing import CliRunner
 from pymongo import MongoClient
@@ -39,6 +40,25 @@ def test_a_mistyped_database_is_named_and_not_made(
     assert f"{database}x" not in after
     assert sorted(after.get(database, [])) == sorted(before[database])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("hangs", "part"), [("mongod_pid", "MongoDB"), ("redis_pid", "Redis")])
+def test_a_server_of_ours_that_hangs_is_named_and_not_said_to_be_not_running(
+    hangs: str, part: str, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BAROGRAPH_STORAGE_TIMEOUT_S", "1")
+    server = psutil.Process(getattr(servers, hangs))
+    server.suspend()
+    try:
+        done = CliRunner().invoke(app, ["doctor", "--data-dir", str(servers.data_dir)])
+    finally:
+        server.resume()
+    assert done.exit_code == 1
+    assert "not running" not in done.output
+    assert "Topology" not in done.output
+    (row,) = [line for line in done.output.splitlines() if f"│ {part} " in line and "✗" in line]
+    assert f"where process {server.pid} hangs, end it" in " ".join(done.output.split())
+    assert "no answer" in row or "no sure answer" in row or "did not answer" in row
 
 
 @pytest.mark.parametrize(
