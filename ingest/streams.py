@@ -20,13 +20,14 @@ from typing import Any
 from analytics.columns import arrival_columns
 from analytics.frames.basic_set import arrival_stats
 from barograph.bounds import GAPS
-from barograph.errors import NotFound, StorageAway
+from barograph.errors import FramesAway, NotFound, StorageAway
 from barograph.frames import Layout, Stream
 from barograph.store.ports import Archive
 from barograph.store.records import UNSAID, About, Unstored
 from barograph.store.rollups import refresh
 from ingest.attendance import of_stream
 from ingest.clock import now_us
+from ingest.cold_waits import ColdWaits
 from ingest.commit import Committer, Piece, ranges_of
 from ingest.feed import Publisher
 from ingest.messages import Refused
@@ -63,6 +64,7 @@ class Streams:
         self._sessions: dict[tuple[Stream, str], StreamSession] = {}
         self._feeders: dict[StreamSession, Peer] = {}
         self.closed_windows = False
+        self.cold_waits = ColdWaits()
 
     def feeder(self, session: StreamSession) -> Peer | None:
         """Return the connection that feeds a session, if there is one."""
@@ -292,9 +294,18 @@ class Streams:
             while await self._try(self.archive.renew()):
                 pass
             before_us = now_us() - round(self.archive.grace_s * 1e6)
-            for stream in await self._try(self.archive.dirty_streams(before_us)) or ():
-                making = refresh(self.archive, stream, now_us=now_us(), compute=arrival_stats, rest=ROLLUP_REST)
-                await self._try(making)
+            for stream in await self._try(self.archive.dirty_streams(before_us, self.cold_waits.now())) or ():
+                await self._try(self._refresh(stream))
+
+    async def _refresh(self, stream: Stream) -> None:
+        """Make the marked rows of a stream again; what lies in cold storage that does not answer waits."""
+        try:
+            await refresh(self.archive, stream, now_us=now_us(), compute=arrival_stats, rest=ROLLUP_REST)
+        except FramesAway as error:
+            wait_s = self.cold_waits.away(stream.workout_id)
+            log.warning("an overview waits %.0f s for cold storage: %s", wait_s, error)
+        else:
+            self.cold_waits.done(stream.workout_id)
 
     async def _try(self, work: Any) -> Any:
         """The answer of the archive; None when it is away (asked again soon) or the workout was erased."""

@@ -41,6 +41,10 @@ class GuardedCold:
         """Return what is in cold storage."""
         return await self._cold.state()
 
+    async def ping(self) -> None:
+        """Return where it answers, or nobody needs it; else raise `FramesAway`. Anybody may ask, as of the archive."""
+        await self._archive.cold.ping()
+
     async def tidy(self) -> int:
         """Remove files of what was erased while the place did not answer."""
         return await self._cold.tidy()

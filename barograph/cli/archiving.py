@@ -54,7 +54,8 @@ def show_archived(data_dir: Path | None) -> None:
 
 def cold_words(cold: ColdState) -> str:
     """Return what is in cold storage, in words."""
-    parts = [f"{plural(cold.sessions, 'session')}, {plural(cold.frames, 'frame')}, {cold.size / 1e6:,.1f} MB"]
+    parts = [cold.away] if cold.away else []
+    parts += [f"{plural(cold.sessions, 'session')}, {plural(cold.frames, 'frame')}, {cold.size / 1e6:,.1f} MB"]
     if cold.unfinished:
         parts.append(f"{cold.unfinished} are being moved, or did not end: `barograph archive run` goes on")
     if cold.leaving:

@@ -8,9 +8,9 @@ import shutil
 from collections.abc import Iterator
 
 from barograph.cli.findings import Finding
-from barograph.errors import BarographError
+from barograph.errors import BarographError, FramesAway
 from barograph.settings import Settings, variable
-from barograph.store.cold.places import Directory, place_of
+from barograph.store.cold.places import Directory, Place, place_of
 from barograph.store.cold.port import ColdState
 
 
@@ -21,9 +21,7 @@ def cold_findings(chosen: Settings) -> Iterator[Finding]:
         if place is None:
             yield Finding("cold storage", f"none is set; {variable('cold_storage')} says where old sessions may go")
             return
-        new = isinstance(place, Directory) and place.root.is_dir() and not any(place.root.iterdir())
-        if not new:
-            asyncio.run(place.begin(new=False))
+        new = asyncio.run(_looked(place, chosen.storage_timeout_s))
     except (BarographError, OSError) as error:
         yield Finding("cold storage", str(error), f"start or mount it, or correct {variable('cold_storage')}")
         return
@@ -33,6 +31,18 @@ def cold_findings(chosen: Settings) -> Iterator[Finding]:
     writable = os.access(place.root, os.W_OK | os.X_OK)
     free = f"{place.said}{', empty yet' if new else ''}, {shutil.disk_usage(place.root).free >> 20:,} MiB free"
     yield Finding("cold storage", free, "" if writable else f"change the owner of {place.root}")
+
+
+async def _looked(place: Place, most_s: float) -> bool:
+    """See that it answers in time; True for a directory that is empty yet."""
+    try:
+        async with asyncio.timeout(most_s):
+            if isinstance(place, Directory) and await place.is_empty():
+                return True
+            await place.begin(new=False)
+            return False
+    except TimeoutError as error:
+        raise FramesAway(f"cold storage {place.said} does not answer: nothing for {most_s:.0f} s") from error
 
 
 def archived_found(chosen: Settings, cold: ColdState) -> list[Finding]:

@@ -297,8 +297,8 @@ class RollupStore(Protocol):
         """Return the seconds whose rollup is not to be trusted, in order."""
         ...
 
-    async def dirty_streams(self, before_us: int) -> list[Stream]:
-        """Return streams with a second that was marked before a moment."""
+    async def dirty_streams(self, before_us: int, but: Collection[str] = ()) -> list[Stream]:
+        """Return streams with a second that was marked before a moment, none of the workouts `but`."""
         ...
 
     async def mark_dirty(self, stream: Stream, seconds: Sequence[int]) -> None:

@@ -14,7 +14,7 @@ from dashboard.page.answers import json_text
 
 def register(app: Quart, archive: Archive, live: Live, access: Access) -> None:
     """Give the application `/healthz` and `/readyz`."""
-    readiness = Readiness({"archive": archive, "live": live})
+    readiness = Readiness({"archive": archive, "live": live, "cold": archive.cold})
     app.after_serving(readiness.close)
 
     @app.get("/healthz")
@@ -26,7 +26,7 @@ def register(app: Quart, archive: Archive, live: Live, access: Access) -> None:
     @app.get("/readyz")
     @needs("open")
     async def readyz() -> Response:
-        """Whether pages can be made; without the live feed those of stored sessions can."""
+        """Whether pages can be made; without the live feed, or cold storage, others can."""
         parts = await readiness.states()
         ready = parts["archive"] == READY
         here = entry_of(request) is Entry.MACHINE and access.host_allowed(request)

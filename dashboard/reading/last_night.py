@@ -9,7 +9,7 @@ from barograph.errors import StorageAway
 from barograph.store.cold.port import ColdState
 from barograph.store.ports import Archive
 from barograph.store.retention import DAY_US
-from barograph.store.retention_rules import Outcome
+from barograph.store.retention_rules import Outcome, Rule
 
 EVERY_S = 30.0
 LATE_US = DAY_US + DAY_US // 4  # a run that began so long ago had a successor, if anything runs it
@@ -24,7 +24,8 @@ class LastNight:
         self.rules = 0
         self.outcome: Outcome | None = None
         self.archived: Outcome | None = None
-        self.cold = ColdState()
+        self.cold, self.cold_rules = ColdState(), tuple[Rule, ...]()
+        self.teams: dict[str, str] = {}
 
     async def run(self) -> None:
         """Ask again and again, until cancelled."""
@@ -40,6 +41,8 @@ class LastNight:
             self.rules = len((await self._archive.retention.rules()).rules)
             self.outcome = await self._archive.retention.last()
             self.archived = await self._archive.archiving.last()
+            self.cold_rules = tuple((await self._archive.archiving.rules()).rules)
+            self.teams = {team.uid: team.name for team in await self._archive.roster.teams()} if self.cold_rules else {}
             self.cold = await self._archive.cold.state()
         except StorageAway as error:
             log.debug("retention: what the last night did is not known: %s", error)

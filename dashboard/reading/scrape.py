@@ -20,7 +20,7 @@ from dashboard.reading.ring import Key
 
 PATIENCE_S = 2.0
 MOST_BYTES = 1 << 20
-PARTS = ("archive", "live", "disk")
+PARTS = ("archive", "live", "cold", "disk")
 # Whatever proxy the environment names, the ingest is nearer.
 _CLIENT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

@@ -17,6 +17,7 @@ from dashboard.drawing.elements import data
 from dashboard.drawing.markup import drawing_box, row, say, table, tag, term
 from dashboard.reading.last_night import LastNight
 from dashboard.reading.vitals import Vitals
+from dashboard.system import cold
 from dashboard.system.charts import chart
 from dashboard.system.numbers import CHARTS, Quantity, quantities, troubles
 
@@ -65,7 +66,7 @@ def body(vitals: Vitals, now_us: int, night: LastNight = NO_NIGHT) -> str:
     current = state == "live"
     tiles = (_tile(title, [found[name] for name in names], hint, current=current) for title, names, hint in TILES)
     lines = [*_lines(vitals, state), *_restarted(vitals, now_us)]
-    lines += [_line("warn", text) for text in [night.trouble(now_us)] if text]
+    lines += [_line("warn", text) for text in (night.trouble(now_us), cold.trouble(night, vitals)) if text]
     right = tag("div", _parts(vitals, state), _restarts(vitals), _retained(night), _cold(night), _troubles(vitals))
     return tag(
         "div", _head(vitals, state, now_us), tag("div", *lines, class_="system-lines"),
@@ -157,19 +158,8 @@ def _retained(night: LastNight) -> str:
 
 
 def _cold(night: LastNight) -> str:
-    """What is in cold storage, and what the last night of archiving did; nothing where none was ever used."""
-    cold, last = night.cold, night.archived
-    if not (cold.sessions or cold.unfinished or cold.leaving or last):
-        return ""
-    holds = f"{words.plural(cold.sessions, 'session')}, {words.number(cold.frames)} frames, {cold.size / 1e6:,.1f} MB"
-    lines = [holds if cold.place else f"{holds}: not set here (BAROGRAPH_COLD_STORAGE), so that nobody can read them"]
-    if last is not None:
-        did = last.words() if last.ended_us else "did not end; the next night goes on"
-        lines.append(f"{words.date(last.began_us)}: {did}")
-    if cold.leaving:
-        lines.append("Files of erased sessions wait to be removed; nobody can read them, as their keys are destroyed.")
-    inside = "".join(tag("p", say(line), class_="pad") for line in lines)
-    return _section("Cold storage", cold.place or "archived sessions", inside)
+    inside = cold.inside(night)
+    return _section("Cold storage", cold.note(night), inside) if inside else ""
 
 
 def _line(kind: str, text: str) -> str:

@@ -365,4 +365,5 @@ class ReadyAnswer(BaseModel):
     status: Literal["ready", "not ready"]
     archive: str
     live: str
+    cold: str
     disk: str

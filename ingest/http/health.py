@@ -19,7 +19,7 @@ from ingest.sessions import Ingest
 
 def add_health(app: Quart, archive: Archive, live: Live, ingest: Ingest, metrics: Metrics) -> None:
     """Give the application its routes for whoever watches over it."""
-    readiness = Readiness({"archive": archive, "live": live})
+    readiness = Readiness({"archive": archive, "live": live, "cold": archive.cold})
     app.after_serving(readiness.close)
 
     @app.get("/healthz")
@@ -35,8 +35,9 @@ def add_health(app: Quart, archive: Archive, live: Live, ingest: Ingest, metrics
     async def readyz() -> tuple[dict[str, Any], int]:
         """Whether frames can be stored; names the parts, and what is wrong with each; within a second.
 
-        Without the archive it is not ready. Without the live feed nothing is lost; with a full disk the streams that
-        run go on, and no new one is taken. Whoever has not shown who they are hears no reasons.
+        Without the archive it is not ready. Without the live feed nothing is lost; without cold storage archived
+        sessions cannot be read, and all else goes on; with a full disk the streams that run go on, and no new one is
+        taken. Whoever has not shown who they are hears no reasons.
         """
         parts = await readiness.states() | {"disk": _disk(ingest)}
         ready = parts["archive"] == READY

@@ -248,7 +248,7 @@ async def test_http_errors_are_json_with_a_code(ingest):
             answer = await http.get(path)
             assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
         assert (await http.post("/healthz")).status_code == 405
-        ready = {"status": "ready", "archive": "ready", "live": "ready", "disk": "ready"}
+        ready = {"status": "ready", "archive": "ready", "live": "ready", "cold": "ready", "disk": "ready"}
         assert (await http.get("/readyz")).json() == ready
         foreign = await http.get("/api/workouts", headers={"Origin": "https://elsewhere.example"})
         assert (foreign.status_code, foreign.json()["error"]["code"]) == (403, "forbidden")

@@ -6,7 +6,6 @@ Files are written whole, and never changed. Names have one folder, the uid of a 
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -16,10 +15,11 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from barograph.errors import FramesAway
+from barograph.errors import FramesAway, NotInstalled
 from barograph.extras import imports_for
 from barograph.private import write_private
 from barograph.settings import Settings
+from barograph.store.cold.beside import Beside
 
 MARK = "barograph-cold-storage"  # in a directory of ours; a disk that is not mounted has none
 CONNECT_S = 3.0
@@ -68,6 +68,7 @@ class Directory:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._beside = Beside()
 
     @property
     def said(self) -> str:
@@ -76,13 +77,21 @@ class Directory:
 
     async def begin(self, *, new: bool) -> None:
         """Check that it is there and ours; an empty one becomes ours where nothing was ever archived."""
-        await asyncio.to_thread(self._begin, new)
+        await self._beside.run(self._begin, new)
 
     def _begin(self, new: bool) -> None:
         with _os_errors(self.said):
-            if new and self.root.is_dir() and not any(self.root.iterdir()):
+            if new and self._is_empty():
                 self._make_ours()
             self._require()
+
+    async def is_empty(self) -> bool:
+        """Return whether it is an empty directory, which may become ours."""
+        return await self._beside.run(self._is_empty)
+
+    def _is_empty(self) -> bool:
+        with _os_errors(self.said):
+            return self.root.is_dir() and not any(self.root.iterdir())
 
     def _make_ours(self) -> None:
         with suppress(FileExistsError):  # another process begins at the same moment
@@ -101,7 +110,7 @@ class Directory:
 
     async def put(self, name: str, data: bytes) -> None:
         """Write a file to the disk."""
-        await asyncio.to_thread(self._put, name, data)
+        await self._beside.run(self._put, name, data)
 
     def _put(self, name: str, data: bytes) -> None:
         with _os_errors(self.said):
@@ -114,7 +123,7 @@ class Directory:
 
     async def get(self, name: str) -> bytes:
         """Read a file."""
-        return await asyncio.to_thread(self._get, name)
+        return await self._beside.run(self._get, name)
 
     def _get(self, name: str) -> bytes:
         with _os_errors(self.said):
@@ -123,7 +132,7 @@ class Directory:
 
     async def names(self, folder: str = "") -> dict[str, int]:
         """List files."""
-        return await asyncio.to_thread(self._names, folder)
+        return await self._beside.run(self._names, folder)
 
     def _names(self, folder: str) -> dict[str, int]:
         with _os_errors(self.said):
@@ -133,7 +142,7 @@ class Directory:
 
     async def remove(self, names: Iterable[str]) -> None:
         """Remove files, and folders that are empty then."""
-        await asyncio.to_thread(self._remove, list(names))
+        await self._beside.run(self._remove, list(names))
 
     def _remove(self, names: list[str]) -> None:
         with _os_errors(self.said):
@@ -185,8 +194,11 @@ class Bucket:
     @property
     def _store(self) -> Any:
         if self._made is None:
-            with imports_for("cold storage in a bucket"):
-                from obstore.store import S3Store
+            try:
+                with imports_for("cold storage in a bucket"):
+                    from obstore.store import S3Store
+            except NotInstalled as error:
+                raise FramesAway(str(error)) from error
             chosen = self._settings
             endpoint, seconds = chosen.cold_s3_endpoint, chosen.storage_timeout_s
             keys: dict[str, Any] = {}

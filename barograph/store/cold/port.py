@@ -33,8 +33,8 @@ class MovedFrames:
 class ColdState:
     """What is in cold storage: where it is ("" where none is set here), sessions, frames, bytes of files.
 
-    `unfinished` sessions are being moved, or were and it did not end; files of `leaving` erased streams wait to be
-    removed.
+    `away` says why nothing of it can be read now, "" where it can be. `unfinished` sessions are being moved, or were
+    and it did not end; files of `leaving` erased streams wait to be removed.
     """
 
     place: str = ""
@@ -43,6 +43,7 @@ class ColdState:
     size: int = 0
     unfinished: int = 0
     leaving: int = 0
+    away: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,10 @@ class ColdStorage(Protocol):
 
     async def state(self) -> ColdState:
         """Return what is in cold storage."""
+        ...
+
+    async def ping(self) -> None:
+        """Return where it answers, or nobody needs it; else raise `FramesAway`."""
         ...
 
     async def tidy(self) -> int:

@@ -12,7 +12,7 @@ import asyncio
 import itertools
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -148,12 +148,12 @@ class MemoryArchive(MemoryCatalog):
         """Return the seconds whose rollup is not to be trusted."""
         return [item for _, item in sorted(self._shelves[stream].dirty.items())] if stream in self._shelves else []
 
-    async def dirty_streams(self, before_us: int) -> list[Stream]:
+    async def dirty_streams(self, before_us: int, but: Collection[str] = ()) -> list[Stream]:
         """Return streams with a second that was marked before a moment."""
         return sorted(
             stream
             for stream, shelf in self._shelves.items()
-            if any(item.since_us < before_us for item in shelf.dirty.values())
+            if stream.workout_id not in but and any(item.since_us < before_us for item in shelf.dirty.values())
         )
 
     async def mark_dirty(self, stream: Stream, seconds: Sequence[int]) -> None:

@@ -66,7 +66,13 @@ class MemoryCold:
         for stream, shelf in self._shelves.items():
             moved = _more(moved, shelf.cold)
             sessions |= {stream.workout_id} if shelf.cold else set()
-        return ColdState("memory", len(sessions), moved.frames, moved.size)
+        away = "cold storage does not answer" if self.away else ""
+        return ColdState("memory", len(sessions), moved.frames, moved.size, away=away)
+
+    async def ping(self) -> None:
+        """Raise `FramesAway` with `away`."""
+        if self.away:
+            raise FramesAway("cold storage does not answer")
 
     async def tidy(self) -> int:
         """Return 0: what is erased goes at once."""

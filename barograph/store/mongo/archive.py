@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -288,9 +288,9 @@ class MongoArchive(MongoFrames):
         return [dirty_of(item) for item in await cursor.to_list(None)]
 
     @answered
-    async def dirty_streams(self, before_us: int) -> list[Stream]:
+    async def dirty_streams(self, before_us: int, but: Collection[str] = ()) -> list[Stream]:
         """Return streams with a second that was marked before a moment."""
-        marked = await self._due.marked(before_us)
+        marked = await self._due.marked(before_us, but)
         found = await self._db.streams.find(of_streams(marked), {"_id": 1}).to_list(None) if marked else []
         there = {item["_id"] for item in found}
         for stream in marked:

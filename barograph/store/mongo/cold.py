@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from bson import ObjectId
@@ -20,7 +21,7 @@ from bson.datetime_ms import DatetimeMS
 from numpy.typing import NDArray
 from pymongo import ASCENDING
 
-from barograph.errors import BarographError, FramesAway
+from barograph.errors import BarographError, FileFormatError, FramesAway
 from barograph.settings import variable
 from barograph.store.cold.cache import Recent
 from barograph.store.cold.places import Place
@@ -42,6 +43,8 @@ READABLE = ("ready", "deleting", "archived", "back")
 READ: Document = {"state": {"$in": [*READABLE]}}
 KEYS_BYTES, BLOCKS_BYTES = 64 << 20, 64 << 20
 Select = Callable[[Keys], NDArray[np.bool_]]
+PING_S = 30.0
+T = TypeVar("T")
 log = logging.getLogger("barograph")
 
 
@@ -50,6 +53,7 @@ class MongoCold:
 
     def __init__(self, database: Any, sealing: Sealing, place: Place | None) -> None:
         self._db, self._sealing, self._place = database, sealing, place
+        self._answered_s = -PING_S
         self._keys: Recent[ColdKeys] = Recent(KEYS_BYTES, lambda found: found.size)
         self._blocks: Recent[list[Row]] = Recent(BLOCKS_BYTES, lambda found: sum(row.size for row in found))
 
@@ -101,7 +105,7 @@ class MongoCold:
         from barograph.store.cold.files import keys_in  # pyarrow: only who reads archived frames has to have it at hand
 
         async def read() -> ColdKeys:
-            return await asyncio.to_thread(keys_in, await self.fetched(entry["keys"]), entry["keys"]["name"])
+            return await _parsed(keys_in, await self.fetched(entry["keys"]), entry["keys"]["name"])
 
         return await self._keys.get(entry["keys"]["name"], read)
 
@@ -110,7 +114,7 @@ class MongoCold:
         from barograph.store.cold.files import blocks_in
 
         async def read() -> list[Row]:
-            return await asyncio.to_thread(blocks_in, await self.fetched(file), file["name"])
+            return await _parsed(blocks_in, await self.fetched(file), file["name"])
 
         return await self._blocks.get(file["name"], read)
 
@@ -165,13 +169,30 @@ class MongoCold:
         found = await aggregated(self._db[COLLECTION], [{"$group": {"_id": "$state", **sums}}])
         by = {one["_id"]: one for one in found}
         read = [by[one] for one in READABLE if one in by]
+        away = await self._away() if by else ""
         unfinished = set().union(*(by[one]["of"] for one in ("copying", "ready", "deleting", "back") if one in by))
         return ColdState(
-            place="" if self._place is None else self._place.said,
+            place="" if self._place is None else self._place.said, away=away,
             sessions=len(set().union(*(one["of"] for one in read))),
             frames=sum(int(one["frames"]) for one in read), size=sum(int(one["size"]) for one in read),
             unfinished=len(unfinished), leaving=int(by.get("gone", {"n": 0})["n"]),
         )  # fmt: skip
+
+    async def _away(self) -> str:
+        """Why nothing that is archived can be read now, "" where it can be."""
+        try:
+            await self.place.begin(new=False)
+        except FramesAway as error:
+            return str(error)
+        return ""
+
+    async def ping(self) -> None:
+        """Return where cold storage answers, or did so within `PING_S`, or nobody needs it; else `FramesAway`."""
+        if self._place is not None and time.monotonic() - self._answered_s >= PING_S:
+            used = await self._db[COLLECTION].find_one({}, {"_id": 1}) is not None
+            if used:
+                await self._place.begin(new=False)
+                self._answered_s = time.monotonic()
 
     @answered
     async def check(self, progress: Progress) -> list[ColdFault]:
@@ -188,6 +209,14 @@ class MongoCold:
         mine = [f"{one['o']}/{one['_id']}-" for one in await self._db[COLLECTION].find({}, {"o": 1}).to_list(None)]
         stray = [name for name in there if not name.startswith(tuple(mine))]
         return faults + [ColdFault("", name, "no session of this database has it") for name in sorted(stray)]
+
+
+async def _parsed(parse: Callable[[bytes, str], T], data: bytes, name: str) -> T:
+    """What is in a file; one of a newer version cannot be read now, as one that is away."""
+    try:
+        return await asyncio.to_thread(parse, data, name)
+    except FileFormatError as error:
+        raise FramesAway(f"cold storage: {error}") from error
 
 
 async def _counted(files: Sequence[Any]) -> AsyncIterator[tuple[int, Any]]:

@@ -83,6 +83,10 @@ class ColdMoves:
         """Return what is in cold storage."""
         return await self._cold.state()
 
+    async def ping(self) -> None:
+        """Return where cold storage answers, or nobody needs it."""
+        await self._cold.ping()
+
     async def tidy(self) -> int:
         """Remove files of what was erased or brought back while the place did not answer."""
         return await self._cold.tidy()

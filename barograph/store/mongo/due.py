@@ -11,7 +11,7 @@ ended between two steps. That is the one question that goes to every shard.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from pymongo import ASCENDING, UpdateOne
@@ -34,13 +34,16 @@ class DueDays:
         self._clock = clock
         self._looked_s: float | None = None
 
-    async def marked(self, before_us: int) -> list[Stream]:
-        """Return streams with a second that was marked before a moment, the oldest marks first; a bounded number."""
+    async def marked(self, before_us: int, but: Collection[str] = ()) -> list[Stream]:
+        """Return streams with a second that was marked before a moment, the oldest marks first; a bounded number.
+
+        None of the workouts `but`: however many of their seconds are marked, they are in nobody's way.
+        """
         now_s = self._clock()
         if self._looked_s is None or not 0 <= now_s - self._looked_s < LOOK_EVERY_S:
             await self._look()
             self._looked_s = now_s
-        days = self._db.written.find({"due": True}, {"n": 1, "at_s": 1}).sort("at_s", ASCENDING)
+        days = self._db.written.find({"due": True, **_not_of(but)}, {"n": 1, "at_s": 1}).sort("at_s", ASCENDING)
         due = await days.limit(MOST_LATE).to_list(None)
         if not due:
             return []
@@ -83,6 +86,10 @@ async def now_due(database: Any, stream: Stream) -> None:
 
 def _workouts(days: Sequence[Document]) -> list[str]:
     return sorted({day["_id"]["w"] for day in days})
+
+
+def _not_of(workouts: Collection[str]) -> Document:
+    return {"_id.w": {"$nin": sorted(workouts)}} if workouts else {}
 
 
 def _name(place: Document) -> tuple[str, str, int]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from barograph.errors import AccessDenied, SettingsError
 from barograph.settings import Settings
-from barograph.store.cold.places import Place, place_of
+from barograph.store.cold.places import Place
+from barograph.store.cold.watched import watched
 from barograph.store.master_key import KeyService, key_file
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.driver import driver
@@ -22,7 +23,7 @@ async def open_archive(settings: Settings, url: str, *, frames_url: str | None =
     service = key_file(settings)
     archive = await sealed_archive(
         url, settings.database, settings.storage_timeout_s, service,
-        frames_url=frames_url, history=settings.history_from, place=place_of(settings),
+        frames_url=frames_url, history=settings.history_from, place=watched(settings),
     )  # fmt: skip
     archive.departures.rotates = settings.rotates_after_erasing
     return archive

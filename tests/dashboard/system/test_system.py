@@ -20,6 +20,7 @@ from dashboard.drawing import words
 from dashboard.page import shell
 from dashboard.page.navigation import TABS
 from dashboard.reading.last_night import LastNight
+from dashboard.reading.scrape import Scrape
 from dashboard.reading.vitals import Vitals
 from dashboard.system import page
 from dashboard.system.numbers import troubles
@@ -222,3 +223,28 @@ async def test_cold_storage_is_a_section_once_it_is_used(memory_archive):
     text = page.body(vitals, now_us, night)
     assert "not set here (BAROGRAPH_COLD_STORAGE)" in text
     assert "their keys are destroyed" in text
+
+
+async def test_rules_of_cold_storage_and_that_it_is_away_are_told(memory_archive):
+    night, now_us = LastNight(memory_archive), time.time_ns() // 1000
+    vitals = Vitals("http://127.0.0.1:1")
+    team = await memory_archive.roster.add_team("Sprint", now_us=1)
+    await memory_archive.archiving.put(Rules((Rule("gait", days=365), Rule("", team.uid))))
+    await night.look()
+    text = page.body(vitals, now_us, night)
+    assert "Nothing is archived." in text
+    for shown in ("gait", "after 365 days", "Sprint", "never"):
+        assert shown in text
+    await recorded(memory_archive)
+    await memory_archive.cold.archive("run")
+    await night.look()
+    assert "It does not answer" not in page.body(vitals, now_us, night)
+    memory_archive.cold.away = True
+    await night.look()
+    text = page.body(vitals, now_us, night)
+    assert "Frames of archived sessions cannot be read now; all else goes on: cold storage does not answer." in text
+    assert "It does not answer" in text
+    night.cold = replace(night.cold, away="")
+    vitals.last = Scrape({}, {}, "1", {"cold": "away: cold storage: /mnt/slow is not there"})
+    said = "cannot be read now; all else goes on, as the ingest says: /mnt/slow is not there."
+    assert said in page.body(vitals, now_us, night)
