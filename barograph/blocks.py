@@ -7,7 +7,6 @@ where time steps back, or jumps by more than `MAX_STEP_US`: so a Block's first a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -22,16 +21,23 @@ MAX_STEP_US = 10_000_000
 def edges(times_us: Ints, frame_bytes: int) -> Iterator[tuple[int, int]]:
     """Yield the (start, stop) of each Block that frames at these times are cut into."""
     most = max(1, min(MAX_FRAMES, MAX_BYTES // frame_bytes))
-    steps = np.diff(times_us)
-    broken = (np.flatnonzero((steps < 0) | (steps > MAX_STEP_US)) + 1).tolist()
+    broken = _breaks(times_us[1:] - times_us[:-1])
     for first, last in pairwise([0, *broken, len(times_us)]):
         for start in range(first, last, most):
             yield start, min(start + most, last)
 
 
+def _breaks(steps: Ints) -> list[int]:
+    if not len(steps) or (np.minimum.reduce(steps) >= 0 and np.maximum.reduce(steps) <= MAX_STEP_US):
+        return []
+    found: list[int] = (np.flatnonzero((steps < 0) | (steps > MAX_STEP_US)) + 1).tolist()
+    return found
+
+
 def cut(block: Block) -> list[Block]:
     """Return the parts of a block that are each within the limits."""
-    return [block.part(start, stop) for start, stop in edges(block.times_us, block.nbytes // len(block))]
+    parts = list(edges(block.times_us, block.nbytes // len(block)))
+    return [block] if len(parts) == 1 else [block.part(start, stop) for start, stop in parts]
 
 
 def follows(last: Block, block: Block) -> bool:
@@ -55,11 +61,4 @@ def join(blocks: Sequence[Block], received_us: int | None = None) -> Block:
     first = blocks[0]
     if len(blocks) == 1:
         return first
-    stats = [block.stats for block in blocks if block.stats is not None]
-    return replace(
-        first,
-        times_us=np.concatenate([block.times_us for block in blocks]),
-        received_us=first.received_us if received_us is None else received_us,
-        frames=np.concatenate([block.frames for block in blocks]),
-        stats=np.concatenate(stats) if stats else None,
-    )
+    return first.with_more(blocks[1:], first.received_us if received_us is None else received_us)

@@ -1,4 +1,7 @@
-"""Casts that lose nothing: an array in another type has the same values, or the cast is refused."""
+"""Casts that lose nothing: an array in another type has the same values, or the cast is refused.
+
+And what arrays of blocks and recordings have to be.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from numpy.typing import NDArray
 from barograph.errors import InvalidData
 from barograph.layout import DTYPES, Floats, Frames, Ints, Layout
 
+STORED = frozenset(DTYPES.values())
 LARGEST_WHOLE = 1 << 62  # beyond it a float may turn into another integer without notice
 
 
@@ -107,6 +111,42 @@ def narrow(values: Floats) -> NDArray[np.float32]:
         small = values.astype(np.float32)
     small[np.isinf(small)] = np.nan
     return small
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a view of `array` that cannot be written through."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def check_times(times_us: Ints, frames: Frames) -> None:
+    """Refuse times that are not one a frame."""
+    if times_us.shape != (len(frames),):
+        raise InvalidData(f"times_us: expected ({len(frames)},), one a frame, got {times_us.shape}", field="times_us")
+
+
+def block_frames(given: Any) -> Frames:
+    """Return frames in one of the dtypes that are stored; a Block knows no layout to cast them for."""
+    frames = np.asarray(given)
+    if frames.ndim != 3:
+        raise InvalidData(f"frames: expected (n, rows, cols), got shape {frames.shape}", field="frames")
+    if len(frames) == 0:
+        raise InvalidData("frames: expected at least one frame in a block", field="frames")
+    if frames.dtype not in STORED:
+        if (name := frames.dtype.name) not in DTYPES:
+            raise InvalidData(f"frames: expected one of {', '.join(DTYPES)}, got {frames.dtype}", field="frames")
+        frames = frames.astype(DTYPES[name])
+    check_finite(frames)
+    return frames
+
+
+def block_stats(given: Any, n: int) -> NDArray[np.float32]:
+    """Return statistics as float32; anything but a row of numbers for each of `n` frames is refused."""
+    stats = np.asarray(given)
+    if stats.ndim != 2 or len(stats) != n or stats.dtype.kind != "f":
+        raise InvalidData(f"stats: expected one row of numbers a frame, got {stats.dtype} {stats.shape}", field="stats")
+    return stats if stats.dtype == np.float32 else narrow(stats)
 
 
 def numbers_of(key: Any, n: int) -> Ints:

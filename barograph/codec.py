@@ -82,7 +82,7 @@ def compress(data: bytes | memoryview) -> bytes:
     return bytes(_compressor().compress(data))
 
 
-def compress_all(chunks: Sequence[bytes]) -> list[bytes]:
+def compress_all(chunks: Sequence[bytes | memoryview]) -> list[bytes]:
     """Compress each chunk by itself, in one call: the GIL is given away once, and not fought for after every chunk."""
     if not chunks:
         return []
@@ -153,7 +153,7 @@ def whole(header: Mapping[str, Any], name: str, low: int, high: int) -> int:
 
 def times_header(times_us: Ints) -> Header:
     """Return `t0_us` and `dt_us` when the times are evenly spaced and do not go back, else `times_us`."""
-    steps = np.diff(times_us)
+    steps = times_us[1:] - times_us[:-1]
     if len(steps) and 0 <= steps[0] <= MAX_STEP_US and (steps == steps[0]).all():
         return {"t0_us": int(times_us[0]), "dt_us": int(steps[0])}
     return {"times_us": times_us.tolist()}
@@ -179,14 +179,15 @@ def encode_block(block: Block, header: Mapping[str, Any]) -> bytes:
         "dtype": block.frames.dtype.name, "encoding": "raw", "received_us": block.received_us,
         **times_header(block.times_us),
     }  # fmt: skip
-    payload = [_bytes_of(block.frames)]
+    payload = [bytes_of(block.frames)]
     if block.stats is not None and block.stats.shape[1]:
         head["stats"] = block.stats.shape[1]
-        payload.append(_bytes_of(block.stats.astype("<f4", copy=False)))
+        payload.append(bytes_of(block.stats.astype("<f4", copy=False)))
     return encode(head, *payload)
 
 
-def _bytes_of(array: np.ndarray[Any, Any]) -> memoryview:
+def bytes_of(array: np.ndarray[Any, Any]) -> memoryview:
+    """Return the bytes of an array, row after row; those of the array itself where they lie so."""
     return np.ascontiguousarray(array).data.cast("B")
 
 

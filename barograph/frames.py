@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.arrival import PEAKS, TOTALS, arrival_columns
-from barograph.casting import as_stored, check_finite, narrow, numbers_of
+from barograph.casting import as_stored, block_frames, block_stats, check_times, narrow, numbers_of, read_only
 from barograph.errors import InvalidData
 from barograph.geometry import Geometry
 from barograph.layout import (
@@ -94,38 +94,6 @@ def _count(name: str, value: Any) -> int:
     return int(value)
 
 
-def read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a view of `array` that cannot be written through."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
-def _check_times(times_us: Ints, frames: Frames) -> None:
-    if times_us.shape != (len(frames),):
-        raise InvalidData(f"times_us: expected ({len(frames)},), one a frame, got {times_us.shape}", field="times_us")
-
-
-def _block_frames(given: Any) -> Frames:
-    """Frames in one of the dtypes that are stored; a Block knows no layout to cast them for."""
-    frames = np.asarray(given)
-    if frames.ndim != 3:
-        raise InvalidData(f"frames: expected (n, rows, cols), got shape {frames.shape}", field="frames")
-    if len(frames) == 0:
-        raise InvalidData("frames: expected at least one frame in a block", field="frames")
-    if frames.dtype.name not in DTYPES:
-        raise InvalidData(f"frames: expected one of {', '.join(DTYPES)}, got {frames.dtype}", field="frames")
-    check_finite(frames)
-    return frames.astype(DTYPES[frames.dtype.name], copy=False)
-
-
-def _block_stats(given: Any, n: int) -> NDArray[np.float32]:
-    stats = np.asarray(given)
-    if stats.ndim != 2 or len(stats) != n or stats.dtype.kind != "f":
-        raise InvalidData(f"stats: expected one row of numbers a frame, got {stats.dtype} {stats.shape}", field="stats")
-    return stats if stats.dtype == np.float32 else narrow(stats)
-
-
 def _restored(state: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a value that comes from a pickle or a copy, its arrays read-only again."""
     return {name: read_only(value) if isinstance(value, np.ndarray) else value for name, value in state.items()}
@@ -152,12 +120,12 @@ class Block:
         set_ = object.__setattr__
         for name, field_name in (("e", "seq"), ("seq", "seq"), ("received_us", "received_us")):
             set_(self, name, _count(field_name, getattr(self, name)))
-        frames, times_us = _block_frames(self.frames), whole_us(self.times_us)
-        _check_times(times_us, frames)
+        frames, times_us = block_frames(self.frames), whole_us(self.times_us)
+        check_times(times_us, frames)
         set_(self, "times_us", read_only(times_us))
         set_(self, "frames", read_only(frames))
         if self.stats is not None:
-            set_(self, "stats", read_only(_block_stats(self.stats, len(frames))))
+            set_(self, "stats", read_only(block_stats(self.stats, len(frames))))
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         self.__dict__.update(_restored(state))
@@ -183,16 +151,29 @@ class Block:
         """Return frames `start` … `stop` − 1 of this block, counted from its own first."""
         if not 0 <= start < stop <= len(self):
             raise InvalidData(f"part: expected a range within {len(self)} frames, got {start} to {stop}", field="part")
-        # What was checked once is not checked again: this runs for every 64 frames that arrive.
-        part = object.__new__(Block)
-        part.__dict__.update(
-            self.__dict__,
+        return self._changed(
             seq=self.seq + start,
             times_us=self.times_us[start:stop],
             frames=self.frames[start:stop],
             stats=None if self.stats is None else self.stats[start:stop],
         )
-        return part
+
+    def with_more(self, later: Sequence[Block], received_us: int) -> Block:
+        """Return this block and those that follow it as one; statistics are in all of them or in none."""
+        blocks = (self, *later)
+        stats = [block.stats for block in blocks if block.stats is not None]
+        return self._changed(
+            received_us=received_us,
+            times_us=read_only(np.concatenate([block.times_us for block in blocks])),
+            frames=read_only(np.concatenate([block.frames for block in blocks])),
+            stats=read_only(np.concatenate(stats)) if stats else None,
+        )
+
+    def _changed(self, **fields: Any) -> Block:
+        """What was checked once is not checked again: this runs for every 64 frames that arrive."""
+        block = object.__new__(Block)
+        block.__dict__.update(self.__dict__, **fields)
+        return block
 
 
 @dataclass(frozen=True)
@@ -237,7 +218,7 @@ class Recording:
         if not isinstance(self.layout, Layout):
             raise InvalidData(f"layout: expected a Layout, got {type(self.layout).__name__}", field="layout")
         frames, times_us = as_stored(self.frames, self.layout), whole_us(self.times_us)
-        _check_times(times_us, frames)
+        check_times(times_us, frames)
         if self.stats is not None and len(self.stats) != len(frames):
             raise InvalidData(f"stats: expected {len(frames)} rows, one a frame, got {len(self.stats)}", field="stats")
         set_ = object.__setattr__

@@ -158,6 +158,9 @@ class DeviceTimes:
         if offset_us is not None:
             self._offset_us = None
             return Moved(seq, offset_us, tick_us)
+        latest_us = received_us + CLOCK_TOLERANCE_US - clock.last_offset_us
+        if not clock.relative and _within(times_us, -WILD_US, min(latest_us, WILD_US)):
+            return None
         known = np.abs(times_us) <= WILD_US
         ahead = known & (np.where(known, times_us, 0) + clock.last_offset_us > received_us + CLOCK_TOLERANCE_US)
         if clock.relative:
@@ -169,6 +172,9 @@ class DeviceTimes:
 
     def placed(self, times_us: Ints) -> None:
         """Note that these frames, which follow all before them, have been taken."""
+        if abs(last_us := int(times_us[-1])) <= WILD_US:
+            self._newest_us = last_us
+            return
         known = times_us[np.abs(times_us) <= WILD_US]
         self._newest_us = int(known[-1]) if len(known) else self._newest_us
 
@@ -177,6 +183,10 @@ class DeviceTimes:
 
         And where the arrival stands for a time that cannot be.
         """
+        if (one_us := self._offset_from(seq)) is not None:
+            earliest_us, latest_us = EARLIEST_US - one_us, received_us + DAY_US - one_us
+            if _within(times_us, max(earliest_us, -WILD_US), min(latest_us, WILD_US)):  # as nearly always
+                return times_us + one_us, np.zeros(len(times_us), np.bool_)
         offset_us = self._offsets_us(np.arange(seq, seq + len(times_us)))
         # An offset that leaves the range of int64 would wrap around into a time that looks good.
         wild = np.abs(times_us) > WILD_US
@@ -184,8 +194,18 @@ class DeviceTimes:
         wild |= (out < EARLIEST_US) | (out > received_us + DAY_US)
         return np.where(wild, received_us, out), wild
 
+    def _offset_from(self, seq: int) -> int | None:
+        """The offset of all frames from number `seq` on, if that is one."""
+        if (clock := self.clock) is None:
+            return 0
+        return clock.last_offset_us if not clock.moved or seq >= clock.moved[-1].seq else None
+
     def _offsets_us(self, numbers: Ints) -> Ints:
         clock = self.clock or Clock(0)
         starts = np.array([one.seq for one in clock.moved], np.int64)
         offsets = np.array([clock.offset_us, *(one.offset_us for one in clock.moved)], np.int64)
         return np.asarray(offsets[np.searchsorted(starts, numbers, side="right")])
+
+
+def _within(times_us: Ints, least_us: int, most_us: int) -> bool:
+    return least_us <= int(np.minimum.reduce(times_us)) and int(np.maximum.reduce(times_us)) <= most_us

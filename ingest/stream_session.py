@@ -107,13 +107,16 @@ class StreamSession(Settled):
         layout = self._layout_for(arrival.frames)
         seq, n = self._number(arrival), len(arrival.frames)
         times_us, wild = self.times.server_us(seq, arrival.times_us, arrival.received_us)
-        if wild.any() and self.times.absolute:
-            raise Refused("bad_field", NO_DATE, field="times_us")
+        said_us = times_us
+        if wild.any():
+            if self.times.absolute:
+                raise Refused("bad_field", NO_DATE, field="times_us")
+            said_us = np.where(wild, WILD, times_us)
         fresh = missing_from([self.stored, self.pending], seq, seq + n)
         self._require_room_for(fresh)
         taken = Taken(seq)
         if sum(last - first for first, last in fresh) < n:
-            self._judge_repeats(taken, seq, np.where(wild, WILD, times_us), fresh)
+            self._judge_repeats(taken, seq, said_us, fresh)
         bad = _poisoned(arrival.frames)
         for first, last in fresh:
             good = [(first, last)]
@@ -122,7 +125,7 @@ class StreamSession(Settled):
                 taken.poison += spans(numbers[bad[first - seq : last - seq]])
                 good = spans(numbers[~bad[first - seq : last - seq]])
             taken.blocks += [self._block(layout, arrival, times_us, a, a - seq, b - seq) for a, b in good]
-        self._remember(seq, np.where(wild, WILD, times_us), fresh)
+        self._remember(seq, said_us, fresh)
         if seq >= self._next_number:
             self.times.placed(arrival.times_us)
         self._next_number = max(self._next_number, seq + n)

@@ -54,13 +54,15 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        for name, value in zip(names, args, strict=False):
-            _check(name, value, wanted().get(name))
-        for name, value in kwargs.items():
-            _check(name, value, wanted().get(name))
+        for name, value in (*zip(names, args, strict=False), *kwargs.items()):
+            if (name, type(value)) not in passed:
+                _check(name, value, wanted().get(name))
+                if not isinstance(value, Mapping | Sequence):  # whose items are looked at each time
+                    passed.add((name, type(value)))
         return function(*args, **kwargs)
 
     names = tuple(inspect.signature(function).parameters)
+    passed: set[tuple[str, type]] = set()
     wanted = functools.cache(lambda: _wanted(function))
     return guarded
 

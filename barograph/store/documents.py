@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.bounds import ATHLETE, KIND, LABEL, MASS_KG, TAG, TAGS, readable
-from barograph.codec import compress_all, decompress_all
+from barograph.codec import bytes_of, compress_all, decompress_all
 from barograph.errors import InvalidData, NotFound
 from barograph.frames import Block, Floats, Ints, Layout, Stream
 from barograph.store.records import (
@@ -116,7 +116,7 @@ def frames_documents(
 
     `metas` has what the meta field holds beside the names of a stream.
     """
-    raw = [arrival.block.frames.tobytes() for arrival in arrivals]
+    raw = [bytes_of(arrival.block.frames) for arrival in arrivals]
     packed = compress_all(raw)
     found = []
     for arrival, cells, smaller in zip(arrivals, raw, packed, strict=True):
@@ -136,7 +136,7 @@ def owner_of(info: StreamInfo) -> Owner:
     return Owner("workout", info.workout_uid)
 
 
-def _frames_document(arrival: Arrival, raw: bytes, packed: bytes, k: int, meta: Document) -> Document:
+def _frames_document(arrival: Arrival, raw: memoryview, packed: bytes, k: int, meta: Document) -> Document:
     block, t_ms = arrival.block, arrival.first_us // 1000
     smaller = len(packed) < len(raw)
     document: Document = {
@@ -149,7 +149,7 @@ def _frames_document(arrival: Arrival, raw: bytes, packed: bytes, k: int, meta: 
         "r": block.received_us,
         "dt": (block.times_us - t_ms * 1000).astype("<i8", copy=False).tobytes(),
         "z": int(smaller),
-        "x": packed if smaller else raw,
+        "x": packed if smaller else bytes(raw),
     }
     if block.stats is not None:
         document |= {"k": k if block.k is None else block.k, "stats": block.stats.T.astype("<f4", copy=False).tobytes()}

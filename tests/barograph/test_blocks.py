@@ -11,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.blocks import MAX_BYTES, MAX_FRAMES, MAX_STEP_US, cut, edges, fits, follows, join
-from barograph.frames import Block
+from barograph.frames import Block, Layout, Stream
+from barograph.store.documents import arrivals_of, blocks_of, frames_documents
+from barograph.store.records import StreamInfo
+from barograph.store.sealing import PLAIN
 
 NOW_US = 1_700_000_000_000_000
 
@@ -81,3 +84,31 @@ def test_a_piece_that_would_pass_a_limit_does_not_fit() -> None:
     assert not fits(5, MAX_BYTES, first, block(5, 1))
     late = replace(block(5, 1), times_us=first.times_us[-1:] + MAX_STEP_US + 1)
     assert not fits(5, first.nbytes, first, late)
+
+
+def test_what_is_joined_is_written_by_nobody_and_has_other_arrays_than_its_parts() -> None:
+    parts = [block(0, 5, stats=np.zeros((5, 1), np.float32)), block(5, 5, stats=np.ones((5, 1), np.float32))]
+    whole = join(parts)
+    for array in (whole.times_us, whole.frames, whole.stats):
+        assert array is not None
+        assert not array.flags.writeable
+    assert not np.shares_memory(whole.frames, parts[0].frames)
+    assert [len(part) for part in parts] == [5, 5]
+    assert cut(parts[0]) == parts[:1]
+
+
+@pytest.mark.parametrize("cells", ["noise", "steps"])
+def test_cells_are_stored_as_they_came_where_packing_makes_them_no_smaller(cells: str) -> None:
+    layout, stream = Layout(rows=20, cols=20, dtype="uint8"), Stream("w")
+    shape = (6, 20, 20)
+    noise = np.random.default_rng(2).integers(0, 256, shape, np.uint8)
+    frames = noise if cells == "noise" else np.zeros(shape, np.uint8)
+    every_second = np.repeat(frames, 2, axis=0)[::2]  # not one after the other in memory
+    one = Block(0, 0, NOW_US + np.arange(6), NOW_US, every_second)
+    info = StreamInfo(stream, layout=layout, columns=(), k=0, epochs=())
+    [document] = frames_documents(arrivals_of([(stream, one)]), {stream: info}, {stream: {}}, PLAIN)
+    assert type(document["x"]) is bytes
+    assert document["z"] == (cells == "steps")
+    assert (document["x"] == frames.tobytes()) == (cells == "noise")
+    stored = document | {"t": document["t"].timestamp() * 1000}
+    assert (blocks_of([stored], info, layout, PLAIN)[0].frames == frames).all()

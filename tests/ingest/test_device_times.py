@@ -14,8 +14,9 @@ from barograph import codec
 from barograph.frames import Stream
 from barograph.store import states
 from barograph.store.reading import read_recording
-from barograph.store.records import Clock, Epoch, StreamInfo, Workout
-from ingest.device_times import CLOCK_TOLERANCE_US, DeviceTimes, Reading, date_us, tick_of
+from barograph.store.records import Clock, Epoch, Moved, StreamInfo, Workout
+from barograph.times import EARLIEST_US
+from ingest.device_times import BACK_US, CLOCK_TOLERANCE_US, WILD_US, DeviceTimes, Reading, date_us, tick_of
 from ingest.messages import Refused
 
 NOW = 1_795_000_000_000_000
@@ -210,3 +211,52 @@ async def test_a_batch_of_a_counter_that_is_sent_again_after_its_device_began_an
     info = await mongo_archive.stream_info(Stream("run", "main"))
     assert info.clock_relative
     assert [one.seq for one in info.epochs[0].clock.moved] == [20]
+
+
+EDGES = (0, EARLIEST_US, NOW, NOW + CLOCK_TOLERANCE_US, NOW + DAY, WILD_US, -WILD_US)
+NEAR_EDGES = st.builds(int.__add__, st.sampled_from(EDGES), st.integers(-2, 2))
+CLOCKS = [
+    None,
+    Clock(0),
+    Clock(7_000),
+    Clock(-7_000, moved=(Moved(3, 9_000, 0),)),
+    Clock(NOW, relative=True, moved=(Moved(2, NOW - 5, 0), Moved(5, NOW + 5, 0))),
+]
+
+
+@given(st.lists(NEAR_EDGES, min_size=1, max_size=8), st.sampled_from(CLOCKS), st.integers(0, 6))
+def test_frames_that_come_together_are_placed_as_one_by_one(device_us, clock, seq):
+    times, said = DeviceTimes(clock), np.array(device_us, np.int64)
+    found, wild = times.server_us(seq, said, NOW)
+    alone = [times.server_us(seq + i, said[i : i + 1], NOW) for i in range(len(said))]
+    assert found.tolist() == [int(one[0]) for one, _ in alone]
+    assert wild.tolist() == [bool(one[0]) for _, one in alone]
+    for i, (one, each) in enumerate(zip(found.tolist(), wild, strict=True)):
+        assert one == (NOW if each else device_us[i] + offset_at(clock, seq + i))
+
+
+def offset_at(clock, number):
+    if clock is None:
+        return 0
+    return [clock.offset_us, *(one.offset_us for one in clock.moved if one.seq <= number)][-1]
+
+
+@given(st.lists(NEAR_EDGES, min_size=1, max_size=8), st.integers(-9_000, 9_000).filter(bool))
+def test_an_offset_moves_where_it_would_put_a_frame_into_the_future_and_nowhere_else(device_us, offset_us):
+    moved = DeviceTimes(Clock(offset_us)).moved(40, np.array(device_us, np.int64), NOW)
+    latest_us = NOW + CLOCK_TOLERANCE_US - offset_us
+    ahead = [latest_us < one <= WILD_US for one in device_us]
+    assert (moved is not None) == any(ahead)
+    if moved is not None:
+        assert moved.seq == 40 + ahead.index(True)
+
+
+@given(st.lists(NEAR_EDGES, min_size=1, max_size=8))
+def test_the_newest_time_is_the_last_that_can_be(device_us):
+    times = DeviceTimes(Clock(NOW, relative=True))
+    times.placed(np.array([1_000]))
+    times.placed(np.array(device_us, np.int64))
+    newest = next((one for one in reversed(device_us) if abs(one) <= WILD_US), 1_000)
+    assert times.moved(9, np.array([newest - BACK_US]), 2 * WILD_US) is None
+    back = times.moved(9, np.array([newest - BACK_US - 1]), 2 * WILD_US)
+    assert (back is not None) == (abs(newest - BACK_US - 1) <= WILD_US)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 
 import analytics
 from analytics import frame_stats, sim, stance_curves, stances
+from analytics.base.arguments import checked
 from barograph.errors import InvalidData
 
 LEFT = sim.walk(6.0, rows=12, cols=6, seed=5)["left"]
@@ -102,3 +103,29 @@ def test_a_repaired_recording_of_a_tared_sensor_is_in_its_unit_once() -> None:
     tared = replace(LEFT, layout=layout)
     nothing = np.zeros(layout.valid.shape, bool)
     np.testing.assert_allclose(analytics.repair(tared, nothing).values(), tared.values())
+
+
+def test_what_passed_once_speaks_for_its_own_kind_alone() -> None:
+    @checked
+    def scaled(data: np.ndarray, by: float | list[float], names: list[str] | None = None) -> int:
+        return len(names or ())
+
+    for _ in range(2):
+        assert scaled(np.zeros(2), 1.0) == scaled(np.zeros(3), by=2) == 0
+        for wrong in (True, "1", None):
+            with pytest.raises(InvalidData, match=r"by: expected"):
+                scaled(np.zeros(2), wrong)  # type: ignore[arg-type]
+        with pytest.raises(InvalidData, match=r"data: expected an array"):
+            scaled(2.0, 1.0)  # type: ignore[arg-type]
+
+
+def test_items_of_a_dict_or_list_are_looked_at_each_time() -> None:
+    @checked
+    def total(tables: Mapping[str, pd.DataFrame], pair: tuple[float, float] = (0.0, 1.0)) -> int:
+        return len(tables)
+
+    assert total({"left": pd.DataFrame()}, (1.0, 2.0)) == 1
+    with pytest.raises(InvalidData, match=r"tables\['left'\]: expected a table"):
+        total({"left": 3})  # type: ignore[dict-item]
+    with pytest.raises(InvalidData, match=r"pair: expected 2 of them"):
+        total({}, (1.0,))  # type: ignore[arg-type]
