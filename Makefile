@@ -20,7 +20,7 @@
 #                 was done? ARGS="--athletes 5" for a shorter one
 #   make mutants  the numbers' code made wrong in a thousand ways: does a test fail each time? ARGS="'analytics.gait*'"
 #   make lock     locked.txt and locked-image.txt, what set-up and image install, by pyproject.toml and constraints.txt
-#   make sbom     bills of materials (CycloneDX) in build/sbom: of the image, and of this environment
+#   make sbom     bills of materials (CycloneDX) in build/sbom: of the images, and of this environment
 #   make audit    are weaknesses known of what is locked? Needs a network, and says so
 #   make images   the steps of the Dockerfile without a container engine, and the services of compose.yaml out of them
 #   make secrets  passwords and the master key for compose.yaml, once

@@ -30,7 +30,7 @@ OF_PAGES = (
 LOCKS = {
     "locked.txt": ("embedded", "exports", "dev", "docs", "notebooks", "batch", "serial", "lsl", "telemetry"),
     "locked-image.txt": ("server", "exports"),
-    "locked-ingest.txt": ("server", "exports", *(f"-{name}" for name in OF_PAGES)),
+    "locked-ingest.txt": ("server", "exports", "telemetry", *(f"-{name}" for name in OF_PAGES)),
 }
 
 

@@ -72,6 +72,7 @@ def test_the_ingest_has_nothing_of_the_pages() -> None:
     there = {line.partition("==")[0] for line in (ROOT / "locked-ingest.txt").read_text("utf-8").splitlines()}
     assert not there & {"dash", "dash-ag-grid", "dash-mantine-components", "plotly", "webauthn"}
     assert {"quart", "motor", "redis", "websockets"} <= there
+    assert "opentelemetry-sdk" in there, "traces are a setting of the ingest"
 
 
 def test_images_are_of_one_version() -> None:

@@ -143,13 +143,19 @@ def test_a_version_that_the_registry_lacks_is_said_in_other_words(tmp_path: Path
     assert "other files" not in ran.stderr
 
 
-def test_the_bill_of_the_image_has_what_its_python_installs_and_nothing_for_another() -> None:
-    entries = re.findall(r"^(\S+)==(\S+)(.*)$", script("sbom").of_image(), re.M)
+def test_each_lock_that_an_image_installs_has_a_bill() -> None:
+    installed = re.findall(r"--require-hashes --requirement (\S+)", (ROOT / "Dockerfile").read_text("utf-8"))
+    assert sorted(script("sbom").IMAGES.values()) == sorted(installed)
+
+
+@pytest.mark.parametrize(("kind", "lock"), script("sbom").IMAGES.items())
+def test_the_bill_of_an_image_has_what_its_python_installs_and_nothing_for_another(kind: str, lock: str) -> None:
+    entries = re.findall(r"^(\S+)==(\S+)(.*)$", script("sbom").of_image(kind), re.M)
     names = [name for name, _, _ in entries]
     assert len(names) == len(set(names)), "a package is there in one version"
     assert {rest for _, _, rest in entries} == {" \\"}, "no marker is left, and hashes follow"
-    assert set(names) <= set(pins("locked-image.txt"))
-    assert len(names) >= len(pins("locked-image.txt")) - 3
+    assert set(names) <= set(pins(lock))
+    assert len(names) >= len(pins(lock)) - 3
 
 
 def test_an_audit_names_weaknesses_and_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:
