@@ -53,7 +53,9 @@ OF_DASH = {
     "/assets/<path:filename>": EVERY_PAGE, CALLBACKS: EVERY_PAGE, **dict.fromkeys(OF_PAGES, EVERY_PAGE),
     "/_reload-hash": Need("known"), "/_dash-ws-callback": Need("closed"),
 }  # fmt: skip
+SUITES = "/_dash-component-suites/"
 NOT_FOR_EVER = "no-store"
+ASK_FIRST = "no-cache"  # kept, and used again when the server says that it is the same
 SAFE = ("GET", "HEAD", "OPTIONS")
 COMES_IN = ("owner", "network", "user", "share")  # tokens are for programs, which read at the ingest
 
@@ -361,10 +363,20 @@ def register_headers(app: Quart, script_hashes: Callable[[], Sequence[str]]) -> 
         if entry_of(request) is not Entry.LAN:  # a browser heeds it of this machine and by TLS alone, and complains
             response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if request.path.startswith("/assets/"):
-            response.headers["Cache-Control"] = "no-cache"  # modules import each other by name, without a version
+            response.headers["Cache-Control"] = ASK_FIRST  # modules import each other by name, without a version
         elif "Cache-Control" not in response.headers:
+            if request.path.startswith(SUITES) and response.status_code == 200:
+                return await _kept_while_it_is_the_same(response)
             response.headers["Cache-Control"] = NOT_FOR_EVER
         return response
+
+
+async def _kept_while_it_is_the_same(response: Response) -> Response:
+    """Let browsers keep a file of a library that Dash gives no version: Plotly, 4.8 MB on every page with a chart."""
+    response.headers["Cache-Control"] = ASK_FIRST
+    await response.add_etag()
+    await response.make_conditional(request)
+    return response
 
 
 def page(html: str, status: int) -> Response:

@@ -98,6 +98,19 @@ async def test_modules_are_asked_for_anew_so_that_no_page_mixes_two_versions(bro
     assert (await browser.get("/")).headers["Cache-Control"] == "no-store"
 
 
+async def test_a_library_without_a_version_in_its_address_is_sent_once(browser):
+    plotly = "/_dash-component-suites/plotly/package_data/plotly.min.js"
+    first = await browser.get(plotly)
+    assert first.status_code == 200
+    assert first.headers["Cache-Control"] == "no-cache"
+    again = await browser.get(plotly, **{"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, await again.get_data()) == (304, b"")
+    other = await browser.get(plotly, **{"If-None-Match": '"of another version"'})
+    assert len(await other.get_data()) == len(await first.get_data()) > 1_000_000
+    absent = await browser.get("/_dash-component-suites/plotly/package_data/none.js")
+    assert absent.headers["Cache-Control"] == "no-store"
+
+
 async def test_only_the_entry_module_is_loaded_by_dash(browser):
     html = await (await browser.get("/")).get_data(as_text=True)
     assert re.findall(r'src="(/assets/[a-z/]+\.m?js)', html) == [
