@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy import signal
+import scipy
 
 from analytics.base import bounds
 from analytics.base.smoothing import Smoother
@@ -142,9 +142,9 @@ class Design(NamedTuple):
 @lru_cache(maxsize=64)
 def _design(order: int, cutoff_hz: float, hz: float) -> Design:
     """A walk has a thousand pieces of one rate, and a design costs more than a piece."""
-    sos = np.asarray(signal.butter(order, cutoff_hz, fs=hz, output="sos"))
+    sos = np.asarray(scipy.signal.butter(order, cutoff_hz, fs=hz, output="sos"))
     at_zero = min((sos[:, 2] == 0).sum(), (sos[:, 5] == 0).sum())
-    return Design(sos, signal.sosfilt_zi(sos)[:, :, None], 3 * (2 * len(sos) + 1 - int(at_zero)))
+    return Design(sos, scipy.signal.sosfilt_zi(sos)[:, :, None], 3 * (2 * len(sos) + 1 - int(at_zero)))
 
 
 def _piece(values: Floats, times_us: Ints, cutoff_hz: float, order: int, causal: bool) -> Floats:
@@ -175,5 +175,5 @@ def _both_ways(design: Design, values: Floats) -> Floats:
     before, after = 2 * values[0] - values[n:0:-1], 2 * values[-1] - values[-2 : -n - 2 : -1]
     way = np.concatenate([before, values, after])
     for _ in range(2):
-        way = signal.sosfilt(design.sos, way, axis=0, zi=design.rest * way[0])[0][::-1]
+        way = scipy.signal.sosfilt(design.sos, way, axis=0, zi=design.rest * way[0])[0][::-1]
     return np.asarray(way[n : len(way) - n])

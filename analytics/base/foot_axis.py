@@ -13,8 +13,8 @@ from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout
@@ -157,7 +157,7 @@ def sizes_of(layout: Layout, inside: Mask) -> Floats:
     sizes = boxes[:, 2:] - boxes[:, :2]
     points = layout.geometry.centres[layout.valid.ravel()]
     if (sizes <= 0).any() and len(points) > 1:
-        beside = float(np.median(cKDTree(points).query(points, 2)[0][:, 1]))
+        beside = float(np.median(scipy.spatial.cKDTree(points).query(points, 2)[0][:, 1]))
         sizes = np.where(sizes > 0, sizes, beside)
     return np.asarray(sizes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import signal
+import scipy
 
 from barograph.frames import Floats, Ints
 
@@ -20,7 +20,7 @@ class Smoother:
 
     def __init__(self, cutoff_hz: float, order: int) -> None:
         self._hz = GRID * cutoff_hz
-        self._sos = signal.butter(order, cutoff_hz, fs=self._hz, output="sos")
+        self._sos = scipy.signal.butter(order, cutoff_hz, fs=self._hz, output="sos")
         self.restart()
 
     def restart(self) -> None:
@@ -44,11 +44,11 @@ class Smoother:
         return np.asarray(smooth)
 
     def _begin(self, value: float, origin_us: int) -> None:
-        self._state = signal.sosfilt_zi(self._sos) * value
+        self._state = scipy.signal.sosfilt_zi(self._sos) * value
         self._origin_us, self._made = origin_us, 0
         self._value, self._place = value, 0.0
         # At rest on the first value: so it was before.
-        _, self._state = signal.sosfilt(self._sos, [value], zi=self._state)
+        _, self._state = scipy.signal.sosfilt(self._sos, [value], zi=self._state)
         self._tail = np.array([value, value])
 
     def _along(self, values: Floats, place: Floats, last: int) -> Floats:
@@ -61,5 +61,5 @@ class Smoother:
         points = np.arange(self._made + 1, last + 1)
         fresh = np.zeros(0)
         if len(points):
-            fresh, self._state = signal.sosfilt(self._sos, np.interp(points, place, values), zi=self._state)
+            fresh, self._state = scipy.signal.sosfilt(self._sos, np.interp(points, place, values), zi=self._state)
         return np.concatenate([self._tail, fresh])

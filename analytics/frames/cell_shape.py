@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse, spatial
 
 from analytics.definitions.shape_columns import shape_columns
 from analytics.frames.basic_set import first_halves
@@ -33,8 +33,8 @@ def neighbours_of(layout: Layout) -> list[NDArray[np.intp]]:
     if not layout.placed or len(np.unique(points, axis=0)) < FEWEST:
         return alone
     try:
-        found = spatial.Delaunay(points, qhull_options="QJ Pp" if len(points) < 5 else "Qbb Qc Qz Qx Pp")
-    except spatial.QhullError:  # cells on one line have no triangles
+        found = scipy.spatial.Delaunay(points, qhull_options="QJ Pp" if len(points) < 5 else "Qbb Qc Qz Qx Pp")
+    except scipy.spatial.QhullError:  # cells on one line have no triangles
         return alone
     first, numbers = found.vertex_neighbor_vertices
     return [np.asarray(numbers[first[cell] : first[cell + 1]], np.intp) for cell in range(len(points))]
@@ -60,7 +60,7 @@ class Cells(NamedTuple):
     halves: Floats
     near: NDArray[np.intp]
     there: NDArray[np.bool_]
-    planes: tuple[sparse.csr_array, sparse.csr_array]
+    planes: tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]
     smallest: float
 
 
@@ -82,7 +82,7 @@ def _cells_of(layout: Layout) -> Cells:
 
 def _planes_of(
     places: Floats, near: NDArray[np.intp], there: NDArray[np.bool_]
-) -> tuple[sparse.csr_array, sparse.csr_array]:
+) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
     """What makes the slopes of the planes through every cell that has one, of all neighbours."""
     x, y = np.moveaxis((places[near] - places[:, None]) / 10.0 * there[..., None], -1, 0)
     xx, yy, xy = (x * x).sum(axis=1), (y * y).sum(axis=1), (x * y).sum(axis=1)
@@ -92,9 +92,13 @@ def _planes_of(
     for along, own, other in ((x, yy, y), (y, xx, x)):
         weight = (own[:, None] * along - xy[:, None] * other)[sound] / determinant[sound, None]
         row, column = np.nonzero(there[sound])
-        to_near = sparse.csr_array((weight[row, column], (row, near[sound][row, column])), (len(sound), len(places)))
-        to_own = sparse.csr_array((-weight.sum(axis=1), (np.arange(len(sound)), sound)), (len(sound), len(places)))
-        made.append(sparse.csr_array(to_near + to_own))
+        to_near = scipy.sparse.csr_array(
+            (weight[row, column], (row, near[sound][row, column])), (len(sound), len(places))
+        )
+        to_own = scipy.sparse.csr_array(
+            (-weight.sum(axis=1), (np.arange(len(sound)), sound)), (len(sound), len(places))
+        )
+        made.append(scipy.sparse.csr_array(to_near + to_own))
     return made[0], made[1]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
+import scipy
 
 from analytics.frames.plates import Plate, areas_of, moved
 from barograph.errors import InvalidData
@@ -26,7 +26,7 @@ class Laid:
     """
 
     targets: Ints | None
-    shares: csr_array | None = None
+    shares: scipy.sparse.csr_array | None = None
     off_mm: tuple[float, float] = (0.0, 0.0)
 
 
@@ -93,7 +93,7 @@ def _spread(
     found: dict[str, Any] = {} if (covered > 0).all() else {"mask": tuple((covered > 0).astype(int).tolist())}
     if common["unit"] != "N":
         scale = np.divide(1.0, covered, out=np.zeros(cells), where=covered > 0)
-        shares = [csr_array(one.multiply(scale[:, None])) for one in shares]
+        shares = [scipy.sparse.csr_array(one.multiply(scale[:, None])) for one in shares]
         found["cell_area_mm2"] = tuple((np.where(covered > 0, covered, 1.0) * np.prod(about["pitch_mm"])).tolist())
     laid = [Laid(None, one, off or (0.0, 0.0)) for one, off in zip(shares, offs, strict=True)]
     return Layout(**about, **found, **common), laid
@@ -167,11 +167,11 @@ def _cells_of(targets: list[Ints], known: tuple[float, ...] | None, cells: int, 
     return found
 
 
-def _shares(cells_of_it: int, targets: Ints, cells: int) -> csr_array:
+def _shares(cells_of_it: int, targets: Ints, cells: int) -> scipy.sparse.csr_array:
     """(cells, m) which part of each of a plate's m cells lies on each cell of the floor."""
     parts = len(targets) // cells_of_it
     of = np.repeat(np.arange(cells_of_it), parts)
-    made = csr_array((np.full(len(targets), 1.0 / parts), (targets, of)), shape=(cells, cells_of_it))
+    made = scipy.sparse.csr_array((np.full(len(targets), 1.0 / parts), (targets, of)), shape=(cells, cells_of_it))
     made.sum_duplicates()
     return made
 

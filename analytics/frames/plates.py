@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import combinations
 
 import numpy as np
-from scipy import spatial
+import scipy
 
 from analytics.base.common_frame import from_rear, placed
 from barograph.errors import InvalidData
@@ -52,7 +52,7 @@ class Plate:
         points = np.concatenate([self.centres, *self.outlines])
         if len(points) < 3 or np.linalg.matrix_rank(points - points.mean(axis=0), tol=1e-6) < 2:
             return points
-        return np.asarray(points[spatial.ConvexHull(points).vertices])
+        return np.asarray(points[scipy.spatial.ConvexHull(points).vertices])
 
 
 def moved(layout: Layout, place: Place, points: Floats) -> Floats:
@@ -99,7 +99,7 @@ def _overlap_mm(one: Plate, other: Plate) -> float:
         max((float(np.ptp(box, axis=0).max()) for box in each.outlines if len(box)), default=0.0)
         for each in (one, other)
     )
-    near = spatial.cKDTree(one.centres).query_ball_tree(spatial.cKDTree(other.centres), reach)
+    near = scipy.spatial.cKDTree(one.centres).query_ball_tree(scipy.spatial.cKDTree(other.centres), reach)
     pairs = ((one.outlines[a], other.outlines[b]) for a, found in enumerate(near) for b in found)
     met = any(len(a) > 2 and len(b) > 2 and _depth_mm(a, b) > OVERLAP_MM for a, b in pairs)
     return over if met else 0.0

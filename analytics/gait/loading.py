@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import signal
+import scipy
 
 from analytics.base.arguments import check_stances, checked
 from analytics.base.filters import sampling_hz
@@ -193,7 +193,7 @@ def _impacts(found: Rises) -> Ints:
     for i in np.unique(found.own[pause]).tolist():
         part = slice(found.first[i], found.first[i] + found.size[i])
         force = found.force[part]
-        peaks, _ = signal.find_peaks(force, prominence=IMPACT_PROMINENCE * force.max())
+        peaks, _ = scipy.signal.find_peaks(force, prominence=IMPACT_PROMINENCE * force.max())
         early = peaks[found.t[part][peaks] <= until[i]]
         out[i] = early[0] if len(early) else -1
     return out

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import interpolate, spatial
 
 from barograph.errors import InvalidData
 from barograph.frames import Floats, Layout
@@ -140,7 +140,7 @@ def read_at(a: Layout, b: Layout, cells: Floats, placed: Placement) -> Floats:
         raise InvalidData(f"layout: expected two rows and columns or more to align, got {b.rows} x {b.cols}")
     x, y = b.x, b.y
     rows, cols = np.argsort(y), np.argsort(x)
-    read = interpolate.RegularGridInterpolator((y[rows], x[cols]), cells[np.ix_(rows, cols)], bounds_error=False)
+    read = scipy.interpolate.RegularGridInterpolator((y[rows], x[cols]), cells[np.ix_(rows, cols)], bounds_error=False)
     return np.asarray(read(points[:, ::-1])).reshape(a.rows, a.cols)
 
 
@@ -150,7 +150,7 @@ def _between(layout: Layout, cells: Floats, points: Floats) -> Floats:
     if known.sum() < LEAST_OF_A_TRIANGLE:
         raise InvalidData(f"layout: expected three cells or more to align, got {known.sum()}")
     try:
-        read = interpolate.LinearNDInterpolator(layout.centres[known], cells.ravel()[known])
-    except spatial.QhullError as error:
+        read = scipy.interpolate.LinearNDInterpolator(layout.centres[known], cells.ravel()[known])
+    except scipy.spatial.QhullError as error:
         raise InvalidData("layout: expected cells that do not lie on one line to align") from error
     return np.asarray(read(points))

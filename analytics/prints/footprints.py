@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import ndimage
+import scipy
 
 from analytics.base import bounds
 from analytics.base.arguments import checked
@@ -158,8 +158,8 @@ def _mark(one: Footprint, axis: FootAxis | str, layout: Layout) -> Mark:
 
 def _edge(layout: Layout) -> Mask:
     """(cells,) True where a cell lies on the border of the plate; a missing cell in its middle makes none."""
-    plate = ndimage.binary_fill_holes(layout.valid)
-    return np.asarray(plate & ~ndimage.binary_erosion(plate, np.ones((3, 3), bool))).ravel()
+    plate = scipy.ndimage.binary_fill_holes(layout.valid)
+    return np.asarray(plate & ~scipy.ndimage.binary_erosion(plate, np.ones((3, 3), bool))).ravel()
 
 
 def _row(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 
 import numpy as np
-from scipy.spatial import cKDTree
+import scipy
 
 from analytics.base.foot_axis import half_along
 from analytics.prints.patches import Patch, Timing
@@ -55,7 +55,7 @@ class _Joining:
         self._patches: list[Patch] = []
         self._points: list[Floats] = []
         self._boxes: list[Box] = []
-        self._trees: list[cKDTree] = []
+        self._trees: list[scipy.spatial.cKDTree] = []
         self._alive: set[int] = set()
         self._nearest: list[tuple[float, int, int]] = []
         for one in found:
@@ -81,7 +81,7 @@ class _Joining:
         self._patches.append(patch)
         self._points.append(points)
         self._boxes.append(box)
-        self._trees.append(cKDTree(points))
+        self._trees.append(scipy.spatial.cKDTree(points))
         self._alive.add(number)
 
     def _together(self, a: Patch, b: Patch) -> bool:

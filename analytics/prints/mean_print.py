@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.spatial import cKDTree
+import scipy
 
 from analytics.base.foot_axis import FootAxis, Side
 from analytics.maps.maps import pti_map
@@ -62,7 +62,7 @@ def mean_print(prints: Sequence[Measured], side: Side, shown: Shown = "peak", ab
     points = HandMasks(np.zeros(shape, np.uint8), side, "foot", pitch_mm=pitch, x_mm=corner[0], y_mm=corner[1]).points()
     peaks, values, votes = np.zeros(len(points)), np.zeros(len(points)), np.zeros((len(FOUND) + 1, len(points)))
     for (one, foot), at in zip(feet, placed, strict=True):
-        beside, cell = cKDTree(at).query(points)
+        beside, cell = scipy.spatial.cKDTree(at).query(points)
         inside = beside <= np.hypot(*pitch) / 2
         labels = _labels(foot)[one.cells]
         peaks += np.where(inside, one.peak[one.cells][cell], 0.0)

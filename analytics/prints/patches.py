@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy import ndimage
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from analytics.base.times import recording_times, rising
 from analytics.frames.basic_set import chunks
@@ -110,7 +108,7 @@ class _Labels:
             return
         rows, cols = (np.flatnonzero(loaded.any(axis=axes)) for axes in ((0, 2), (0, 1)))
         box = np.s_[:, rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
-        labels, n = ndimage.label(loaded[box], TOUCHING)
+        labels, n = scipy.ndimage.label(loaded[box], TOUCHING)
         number = np.zeros(loaded.shape[1:], np.int64)
         number[box[1:]] = np.where(labels[0] > 0, labels[0] + self._count, 0)
         if joined and self._last is not None:
@@ -118,7 +116,7 @@ class _Labels:
         at = np.nonzero(labels)
         of, cell = labels[at] + self._count - 1, (at[1] + rows[0]) * self._cols + at[2] + cols[0]
         self._add(of, cell, cells[box][at])
-        times = [each[0] for each in ndimage.find_objects(labels)]
+        times = [each[0] for each in scipy.ndimage.find_objects(labels)]
         self._spans.append(np.array([(start + one.start, start + one.stop) for one in times], np.int64))
         self._last = np.zeros_like(number)
         self._last[box[1:]] = np.where(labels[-1] > 0, labels[-1] + self._count, 0)
@@ -140,8 +138,10 @@ class _Labels:
         if not self._count:
             return []
         pairs = np.concatenate([*self._pairs, np.zeros((0, 2), np.int64)]) - 1
-        graph = coo_array((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(self._count,) * 2)
-        root = connected_components(graph, directed=False)[1]
+        graph = scipy.sparse.coo_array(
+            (np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(self._count,) * 2
+        )
+        root = scipy.sparse.csgraph.connected_components(graph, directed=False)[1]
         spans = np.concatenate(self._spans)
         of, cell, peak = (np.concatenate(part) for part in zip(*self._cells, strict=True))
         of = root[of]

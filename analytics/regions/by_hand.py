@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from analytics.base.arguments import checked
 from analytics.base.foot_axis import FootAxis, Mask, Side
@@ -115,7 +115,7 @@ def nearest(known: Floats, labels: Labels, points: Floats) -> Labels:
     has = labels > 0
     if not has.any():
         return np.zeros(len(points), np.uint8)
-    return np.asarray(labels[has][cKDTree(known[has]).query(points)[1]], np.uint8)
+    return np.asarray(labels[has][scipy.spatial.cKDTree(known[has]).query(points)[1]], np.uint8)
 
 
 def _shares(labels: Labels) -> Floats:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import interpolate, ndimage
-from scipy.spatial import cKDTree
 
 from analytics.base.foot_axis import FootAxis, sizes_of
 from barograph.frames import Floats, Layout
@@ -89,7 +88,7 @@ def _lattice(layout: Layout, kpa: Floats, axis: FootAxis) -> Lattice:
         return Lattice(s, t, between(layout, kpa, places), step)
     rows = layout.rows - 0.5 - places[..., 1] / axis.pitch[1]
     cols = places[..., 0] / axis.pitch[0] - 0.5
-    return Lattice(s, t, ndimage.map_coordinates(kpa, [rows, cols], order=1, mode="constant"), step)
+    return Lattice(s, t, scipy.ndimage.map_coordinates(kpa, [rows, cols], order=1, mode="constant"), step)
 
 
 def between(layout: Layout, kpa: Floats, places: Floats) -> Floats:
@@ -100,9 +99,9 @@ def between(layout: Layout, kpa: Floats, places: Floats) -> Floats:
     """
     there = layout.valid.ravel()
     points, values = layout.centres[there], kpa.ravel()[there]
-    found = interpolate.LinearNDInterpolator(points, values)(places)
+    found = scipy.interpolate.LinearNDInterpolator(points, values)(places)
     beyond = np.isnan(found)
-    far, near = cKDTree(points).query(places[beyond])
+    far, near = scipy.spatial.cKDTree(points).query(places[beyond])
     reach = float(np.median(sizes_of(layout, layout.valid))) * np.sqrt(0.5)
     found[beyond] = np.where(far <= reach, values[near], 0.0)
     return np.asarray(found)

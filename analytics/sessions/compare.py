@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats as distributions
+import scipy
 
 from analytics.base import bounds
 from analytics.base.arguments import checked
@@ -120,7 +120,7 @@ def _welch(a: Group, b: Group, confidence: float) -> tuple[float, float]:
     if part_a + part_b == 0:
         return mean_b - mean_a, mean_b - mean_a
     df = (part_a + part_b) ** 2 / (part_a**2 / (n_a - 1) + part_b**2 / (n_b - 1))
-    half = distributions.t.ppf(0.5 + confidence / 2, df) * np.sqrt(part_a + part_b)
+    half = scipy.stats.t.ppf(0.5 + confidence / 2, df) * np.sqrt(part_a + part_b)
     return mean_b - mean_a - half, mean_b - mean_a + half
 
 
@@ -134,7 +134,7 @@ def _hedges(a: Group, b: Group, confidence: float) -> tuple[float, float, float]
         return (np.nan,) * 3
     g = (1.0 - 3.0 / (4.0 * df - 1.0)) * (mean_b - mean_a) / pooled
     spread = np.sqrt((n_a + n_b) / (n_a * n_b) + g**2 / (2.0 * (n_a + n_b)))
-    half = distributions.norm.ppf(0.5 + confidence / 2) * spread
+    half = scipy.stats.norm.ppf(0.5 + confidence / 2) * spread
     return float(g), float(g - half), float(g + half)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats as distributions
+import scipy
 
 from analytics.base import bounds
 from analytics.base.arguments import checked
@@ -182,7 +182,7 @@ def percentile(ordered: Floats, share: float) -> float:
 def _interval(ordered: Floats, share: float) -> tuple[float, float]:
     """The two values between which a percentile lies with 90 %, NaN at a side where n is too small for one."""
     n = len(ordered)
-    below = distributions.binom.cdf(np.arange(n), n, share)  # P(at most k values lie below the percentile)
+    below = scipy.stats.binom.cdf(np.arange(n), n, share)  # P(at most k values lie below the percentile)
     low = int(np.searchsorted(below, TAIL, side="right"))  # ranks 1 … low lie below it with 95 %
     above = np.nonzero(below >= 1.0 - TAIL)[0]  # rank k + 1 lies above it with 95 %
     return (

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats as distributions
+import scipy
 
 from analytics.base import bounds
 from analytics.base.arguments import checked
@@ -150,7 +150,7 @@ def interval_of_te(te: float, freedom: int, tail: float) -> tuple[float, float]:
     """Return the interval of a typical error, te·√(ν/χ²)."""
     if freedom < 1:
         return np.nan, np.nan
-    quantiles = distributions.chi2.ppf([1.0 - tail, tail], freedom)
+    quantiles = scipy.stats.chi2.ppf([1.0 - tail, tail], freedom)
     low, high = te * np.sqrt(freedom / quantiles)
     return float(low), float(high)
 
@@ -167,7 +167,7 @@ def _icc(ms: MeanSquares, tail: float) -> dict[str, float]:
 def _of_consistency(ms: MeanSquares, tail: float) -> tuple[float, float]:
     if ms.error == 0:
         return 1.0, 1.0
-    f, point = ms.subjects / ms.error, distributions.f.ppf
+    f, point = ms.subjects / ms.error, scipy.stats.f.ppf
     low = f / point(1.0 - tail, ms.n - 1, ms.freedom)
     high = f * point(1.0 - tail, ms.freedom, ms.n - 1)
     return float((low - 1) / (low + ms.k - 1)), float((high - 1) / (high + ms.k - 1))
@@ -182,7 +182,7 @@ def _of_agreement(ms: MeanSquares, icc: float, tail: float) -> tuple[float, floa
     parts = (a * c) ** 2 / (k - 1) + (b * e) ** 2 / ms.freedom
     v = (a * c + b * e) ** 2 / parts if parts else np.nan
     d = k * c + (k * n - k - n) * e
-    first, second = distributions.f.ppf(1.0 - tail, [n - 1, v], [v, n - 1])
+    first, second = scipy.stats.f.ppf(1.0 - tail, [n - 1, v], [v, n - 1])
     low = n * (r - first * e) / (first * d + n * r)
     high = n * (second * r - e) / (d + n * second * r)
     return float(low), float(high)

@@ -7,8 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import special
-from scipy import stats as distributions
+import scipy
 
 from analytics.base import bounds
 from analytics.base.arguments import checked
@@ -206,7 +205,7 @@ def _by_field(nodes: Nodes, alpha: float) -> Field:
     none = np.full(len(nodes.t), np.nan)
     if not nodes.q:
         return Field(np.nan, none)
-    most = float(distributions.t.isf(alpha / 2.0 / nodes.q, nodes.df))
+    most = float(scipy.stats.t.isf(alpha / 2.0 / nodes.q, nodes.df))
     if np.isnan(nodes.fwhm):
         return Field(most, none)
     wanted = -np.log1p(-alpha / 2.0)
@@ -221,7 +220,7 @@ def _by_field(nodes: Nodes, alpha: float) -> Field:
 
 def expected(u: float, nodes: Nodes) -> float:
     """Return the expected Euler characteristic of the field above u."""
-    return float(distributions.t.sf(u, nodes.df)) + _along(u, nodes)
+    return float(scipy.stats.t.sf(u, nodes.df)) + _along(u, nodes)
 
 
 def _along(u: float, nodes: Nodes) -> float:
@@ -264,8 +263,8 @@ def _p(extent: float, nodes: Nodes, field: Field) -> float:
     """How often a cluster of this extent, in nodes, comes by chance."""
     if np.isnan(nodes.fwhm):
         return np.nan
-    above = float(distributions.t.sf(field.t_star, nodes.df))
+    above = float(scipy.stats.t.sf(field.t_star, nodes.df))
     along, resels = _along(field.t_star, nodes), (nodes.q - 1) / nodes.fwhm
-    beta = (special.gamma(1.5) * along / (resels * above)) ** 2
+    beta = (scipy.special.gamma(1.5) * along / (resels * above)) ** 2
     k = extent / nodes.fwhm
     return float(min(1.0, -2.0 * np.expm1(-(above + along) * np.exp(-beta * k**2))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats as distributions
+import scipy
 
 from analytics.base import bounds
 from analytics.base.arguments import checked
@@ -55,7 +55,7 @@ def drift(table: pd.DataFrame, column: str, *, confidence: float = 0.95) -> pd.D
     minutes, value = _drawn(minutes), _drawn(value)
     slope = (np.nan,) * 3
     if n >= FEWEST and np.ptp(minutes) > 0:
-        found = distributions.theilslopes(value, minutes, confidence)
+        found = scipy.stats.theilslopes(value, minutes, confidence)
         slope = (found.slope, found.low_slope, found.high_slope)
     row = dict(zip(("slope_per_min", "low_per_min", "high_per_min"), map(float, slope), strict=True))
     result = described(pd.DataFrame([{**row, "n": float(n)}]), "drift", table, column=column, confidence=confidence)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import blas
+import scipy
 
 from analytics.base import bounds
 from analytics.base.arguments import checked
@@ -219,7 +219,7 @@ def _recursion(kept: Floats, v: Floats, first: float) -> Floats:
     band = np.ones((2, len(v)), order="F")
     band[1, :-1] = -kept[1:]
     # Deviations from the first value: a constant stays exactly what it is.
-    return np.asarray(blas.dtbsv(1, band, (1.0 - kept) * (v - first), lower=1, diag=1) + first)
+    return np.asarray(scipy.linalg.blas.dtbsv(1, band, (1.0 - kept) * (v - first), lower=1, diag=1) + first)
 
 
 def _microseconds(window: str | float | pd.Timedelta) -> int:

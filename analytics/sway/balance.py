@@ -6,8 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import spatial
-from scipy import stats as distributions
+import scipy
 
 from analytics.base.arguments import checked
 from analytics.base.filters import ORDER, lowpass, sampling_hz, usable_cutoff
@@ -165,7 +164,7 @@ def _ways(sway: Sway) -> tuple[float, float, float]:
 def _hull(x: Floats, y: Floats) -> float:
     if flat(np.cov(x, y)):
         return 0.0
-    return float(spatial.ConvexHull(np.column_stack([x, y])).volume)
+    return float(scipy.spatial.ConvexHull(np.column_stack([x, y])).volume)
 
 
 def eigenvalues(cov: Floats) -> tuple[float, float]:
@@ -194,8 +193,8 @@ def _ellipse(x: Floats, y: Floats, ellipse: Ellipse) -> tuple[float, float, floa
 
 def _k(n: int, ellipse: Ellipse) -> float:
     if ellipse == "chi2":
-        return float(distributions.chi2.ppf(0.95, 2))
-    return float(2 * (n - 1) * (n + 1) / (n * (n - 2)) * distributions.f.ppf(0.95, 2, n - 2))
+        return float(scipy.stats.chi2.ppf(0.95, 2))
+    return float(2 * (n - 1) * (n + 1) / (n * (n - 2)) * scipy.stats.f.ppf(0.95, 2, n - 2))
 
 
 def _notes(measures: dict[str, float], cutoff_hz: float | None) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import signal
+import scipy
 
 from analytics.base import bounds
 from analytics.base.arguments import checked
@@ -79,5 +79,5 @@ def spectrum(
 
 def _welch(values: Floats, hz: float, segment_s: float) -> tuple[Floats, Floats]:
     window = max(2, min(len(values), int(segment_s * hz)))
-    frequency, density = signal.welch(values, fs=hz, nperseg=window, detrend="linear")
+    frequency, density = scipy.signal.welch(values, fs=hz, nperseg=window, detrend="linear")
     return np.asarray(frequency), np.asarray(density)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize
+import scipy
 
 from barograph.curve import Curve
 from barograph.errors import InvalidData
@@ -63,7 +63,9 @@ def _power_through(x: Floats, y: Floats) -> Curve:
     if not ((x > 0).all() and (y > 0).all()):
         raise InvalidData("points: expected values above 0 for a power law", field="points")
     power, log = np.polyfit(np.log(x), np.log(y), 1)
-    made, _ = optimize.curve_fit(lambda at, a, b: a * at**b, x, y, p0=(float(np.exp(log)), float(power)), maxfev=10_000)
+    made, _ = scipy.optimize.curve_fit(
+        lambda at, a, b: a * at**b, x, y, p0=(float(np.exp(log)), float(power)), maxfev=10_000
+    )
     return Curve(kind="power", numbers=((float(made[0]), float(made[1])),), until=float(x.max()))
 
 
@@ -120,7 +122,7 @@ def two_points(first: Recording, first_kg: float, second: Recording, second_kg: 
         sums = " and ".join(f"{one.sum_of(1.0):.6g}" for one in counts)
         expected = f"stored sums that grow with {newtons[0]:.6g} and {newtons[1]:.6g} N as a power between {POWERS}"
         raise InvalidData(f"two_point: expected {expected}, got {sums}", field="two_point")
-    power = float(optimize.brentq(apart, *POWERS, xtol=1e-14))
+    power = float(scipy.optimize.brentq(apart, *POWERS, xtol=1e-14))
     curve = Curve(kind="power", numbers=((float(newtons[0] / counts[0].sum_of(power)), power),))
     unit = parts[0].layout.unit if parts[0].layout.quantity == "force" else "kPa"
     layout = replace(parts[0].layout, unit=unit, curve=curve, scale=1.0, offset=0.0)

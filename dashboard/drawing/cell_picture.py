@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from scipy import spatial
+import scipy
 
 from analytics.frames.sole import covered, is_estimated
 from barograph.frames import Floats, Geometry, Layout
@@ -132,13 +132,13 @@ def _proportions(geometry: Geometry, layout: Layout) -> tuple[float, float]:
 
 def _voronoi(centres: Floats) -> list[Floats]:
     """Corners of what is nearer to each centre than to another, within their hull and half a spacing around it."""
-    apart = spatial.distance.cdist(centres, centres)
+    apart = scipy.spatial.distance.cdist(centres, centres)
     np.fill_diagonal(apart, np.inf)
     around = (float(np.median(apart.min(axis=1))) if len(centres) > 1 else 20.0) / 2 or 1.0
     turn = np.linspace(0, 2 * np.pi, 16, endpoint=False)
     circle = around * np.column_stack([np.cos(turn), np.sin(turn)])
     points = (centres[:, None] + circle).reshape(-1, 2)
-    hull = points[spatial.ConvexHull(points).vertices]
+    hull = points[scipy.spatial.ConvexHull(points).vertices]
     found = []
     for cell, centre in enumerate(centres):
         corners = hull

@@ -7,8 +7,8 @@ cells that it lies between: so a picture passes through what was measured, and s
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from barograph.frames import Floats
 
@@ -28,7 +28,7 @@ def filled(values: Floats, valid: NDArray[np.bool_]) -> Floats:
         out[dead] = _means(out, measured)[dead]
     known = valid.copy()
     for _ in range(RINGS):
-        near = ndimage.binary_dilation(known, np.ones((3, 3), bool)) & ~known
+        near = scipy.ndimage.binary_dilation(known, np.ones((3, 3), bool)) & ~known
         out[near] = _means(out, known)[near]
         known |= near
     return out
@@ -38,8 +38,8 @@ def _means(values: Floats, known: NDArray[np.bool_]) -> Floats:
     """(rows, cols) the mean of each cell's known neighbours, 0 without one."""
     around = np.ones((3, 3))
     around[1, 1] = 0.0
-    sums = ndimage.convolve(np.where(known, values, 0.0), around, mode="constant")
-    n = ndimage.convolve(known.astype(np.float64), around, mode="constant")
+    sums = scipy.ndimage.convolve(np.where(known, values, 0.0), around, mode="constant")
+    n = scipy.ndimage.convolve(known.astype(np.float64), around, mode="constant")
     return np.asarray(sums / np.maximum(n, 1.0))
 
 

@@ -8,7 +8,7 @@ from typing import Literal, cast
 
 import numpy as np
 import pandas as pd
-from scipy import spatial
+import scipy
 
 from analytics import balance, body_balance, spectrum
 from analytics.base.filters import lowpass
@@ -79,7 +79,7 @@ class Track:
         points = self.known
         if len(points) < LEAST or np.linalg.matrix_rank(points - points.mean(axis=0), tol=1e-9) < 2:
             return np.empty((0, 2))
-        return np.asarray(points[spatial.ConvexHull(points).vertices])
+        return np.asarray(points[scipy.spatial.ConvexHull(points).vertices])
 
     @cached_property
     def ellipse(self) -> Floats:

@@ -122,3 +122,11 @@ def test_analytics_imports_no_driver_and_no_server() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "numpy" in loaded
     assert {"motor", "pymongo", "bson", "redis", "quart", "dash", "uvicorn"}.isdisjoint(loaded)
+
+
+@pytest.mark.parametrize("server", ["ingest.app", "dashboard.app"])
+def test_a_server_starts_without_the_parts_of_scipy_that_it_may_need_later(server: str) -> None:
+    code = f"import sys, {server}; print(' '.join(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert server in loaded
+    assert {"scipy.signal", "scipy.stats", "scipy.spatial", "scipy.ndimage", "scipy.optimize"}.isdisjoint(loaded)
