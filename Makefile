@@ -65,9 +65,11 @@ $(STAMP): pyproject.toml locked.txt
 demo: setup
 	@exec $(VENV)/bin/barograph demo $(ARGS)
 
+# Debian's packages come from the network while mypy keeps one core busy; whichever fails, the other is waited for.
 test: setup
-	@$(PY) .ci/system_packages.py
-	$(PY) .ci/check.py
+	@$(PY) .ci/system_packages.py & packages=$$!; \
+	if ! $(PY) .ci/check.py; then wait $$packages || true; exit 1; fi; \
+	wait $$packages
 	$(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
 	  --reruns 1 --max-suite-reruns 10 --rerun-show-tracebacks --rerun-exclude-path tests/faults $(ARGS)
 

@@ -103,9 +103,25 @@ def test_the_continuous_integration_runs_the_tests_and_nothing_else() -> None:
 def test_the_tests_begin_with_the_checks() -> None:
     recipe = re.search(r"^test: setup\n((?:\t.+\n)+)", MAKEFILE, re.M)
     assert recipe is not None
-    steps = [line.strip("\t@") for line in recipe[1].replace("\\\n\t", "").splitlines()]
-    assert [step.split()[:2] for step in steps[1:]] == [["$(PY)", ".ci/check.py"], ["$(PY)", "-m"]]
-    assert steps[1] == "$(PY) .ci/check.py", "all of the checks"
+    first, second = recipe[1].replace("\\\n\t", "").splitlines()
+    assert "! $(PY) .ci/check.py;" in first, "all of the checks"
+    assert second.split()[:3] == ["$(PY)", "-m", "pytest"]
+
+
+@pytest.mark.parametrize(("fails", "tested"), [("nothing", True), ("check", False), ("system_packages", False)])
+def test_the_tests_wait_for_checks_and_packages_and_do_not_begin_when_one_fails(
+    fails: str, tested: bool, tmp_path: Path
+) -> None:
+    slow = "[[ $1 == *system_packages* ]] && sleep 0.3"
+    (python := tmp_path / "python").write_text(
+        f'#!/bin/bash\n{slow}\necho "$@" >> {tmp_path}/said\n[[ $1 != *{fails}* ]]\n'
+    )
+    python.chmod(0o755)
+    ran = subprocess.run(["make", "-o", "setup", f"PY={python}", "test"], cwd=ROOT, capture_output=True, check=False)
+    said = (tmp_path / "said").read_text().splitlines()
+    assert sorted(said[:2]) == [".ci/check.py", ".ci/system_packages.py"]
+    assert [line.startswith("-m pytest ") for line in said[2:]] == [True] * tested
+    assert (ran.returncode == 0) == tested
 
 
 def test_hooks_before_a_commit_are_the_checks_and_need_no_network() -> None:

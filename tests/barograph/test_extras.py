@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,19 +48,30 @@ def closure(asked: list[str]) -> set[str]:
     return found
 
 
+@cache
+def brought() -> dict[str, list[str]]:
+    """The distributions that bring each module, looked up once: it opens the list of files of every one."""
+    return dict(importlib.metadata.packages_distributions())
+
+
 def modules(distributions: set[str]) -> set[str]:
     """The modules that distributions bring."""
-    found = importlib.metadata.packages_distributions().items()
-    return {module for module, names in found if {named(one) for one in names} <= distributions}
+    return {module for module, names in brought().items() if {named(one) for one in names} <= distributions}
+
+
+@cache
+def beyond_the_core() -> list[str]:
+    """The modules of all that is installed and that the core does not bring along."""
+    there = {named(one.name) for one in importlib.metadata.distributions()}
+    hidden = sorted(modules(there - closure(PROJECT["dependencies"]) - {"barograph"}) - {"barograph", "analytics"})
+    assert {"quart", "dash", "motor", "redis", "pymongo", "cryptography", "rich"} <= set(hidden)
+    return hidden
 
 
 def core(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run code in a process that has the core and nothing else that is installed."""
-    there = {named(one.name) for one in importlib.metadata.distributions()}
-    hidden = sorted(modules(there - closure(PROJECT["dependencies"]) - {"barograph"}) - {"barograph", "analytics"})
-    assert {"quart", "dash", "motor", "redis", "pymongo", "cryptography", "rich"} <= set(hidden)
     return subprocess.run(
-        [sys.executable, "-c", HIDE.format(hidden=hidden) + code],
+        [sys.executable, "-c", HIDE.format(hidden=beyond_the_core()) + code],
         capture_output=True, text=True, check=False, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
 
