@@ -12,11 +12,14 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from barograph.frames import Block
 from barograph.web.exposition import Registry
+from ingest.messages import CODES
 
 ACK_S = (0.01, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30)
 LAG_S = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5)
 BLOCK_FRAMES = (1, 2, 5, 10, 20, 40, 64)
 BLOCK_BYTES = (1 << 10, 4 << 10, 16 << 10, 64 << 10, 128 << 10, 512 << 10, 2 << 20)
+REASONS = ("declared", "not_resent", "rejected")
+DOORS = ("ws", "socketio")
 
 GAUGES = {
     "barograph_archive_waiting_bytes": "Frames that were taken and are not in the archive's journal yet, in bytes",
@@ -48,18 +51,25 @@ class Metrics:
         self._add_histograms()
 
     def _add_counters(self) -> None:
-        def counter(name: str, said: str, *labels: str) -> Counter:
-            return Counter(f"barograph_{name}", said, labels, registry=self.registry)
+        def counter(name: str, said: str, label: str = "", values: tuple[str, ...] = ()) -> Counter:
+            # Every value of a label is there from the start, at 0: Prometheus sees no increase in a series that begins
+            # with its first event.
+            made = Counter(f"barograph_{name}", said, [label] if label else [], registry=self.registry)
+            for value in values:
+                made.labels(value)
+            return made
 
         self.received = counter("frames_received", "Frames that came in by any door, repeats included")
         self.stored = counter("frames_stored", "Frames that are in the archive's journal")
         self.doubled = counter("frames_doubled", "Frames that came again and were dropped")
-        self.nacked = counter("frames_nacked", "Frames refused for good, by code", "code")
-        self.gaps = counter("gap_frames", "Numbers settled without a frame: declared, not_resent or rejected", "reason")
-        self.refused = counter("errors", "Messages answered with an error, by code", "code")
+        self.nacked = counter("frames_nacked", "Frames refused for good, by code", "code", CODES)
+        self.gaps = counter(
+            "gap_frames", "Numbers settled without a frame: declared, not_resent or rejected", "reason", REASONS
+        )
+        self.refused = counter("errors", "Messages answered with an error, by code", "code", CODES)
         self.closures = counter("window_closures", "Times that windows were closed")
         self.feed_dropped = counter("feed_dropped_messages", "Messages that viewers did not get live")
-        self.accepted = counter("connections_accepted", "Connections, by door", "door")
+        self.accepted = counter("connections_accepted", "Connections, by door", "door", DOORS)
 
     def _add_histograms(self) -> None:
         def histogram(name: str, said: str, buckets: tuple[float, ...]) -> Histogram:

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from ingest.metrics import Metrics
+from ingest.messages import CODES
+from ingest.metrics import REASONS, Metrics
 
 DOCS = Path(__file__).resolve().parents[2] / "docs/metrics.md"
 LAYOUT = {"rows": 1, "cols": 2, "dtype": "float32"}
@@ -46,6 +47,12 @@ async def test_two_applications_in_one_process_count_for_themselves():
     one, other = Metrics(), Metrics()
     one.received.inc(3)
     assert other.registry.get_sample_value("barograph_frames_received_total") == 0
+
+
+async def test_what_has_not_happened_yet_is_counted_as_0_so_that_the_first_time_is_an_increase():
+    read = Metrics().registry.get_sample_value
+    for name, label, values in (("frames_nacked", "code", CODES), ("gap_frames", "reason", REASONS)):
+        assert {read(f"barograph_{name}_total", {label: value}) for value in values} == {0}, name
 
 
 async def test_a_scrape_counts_what_became_of_frames(ingest, client):
