@@ -30,6 +30,7 @@ class _Part:
         self._name, self._pinged = name, pinged
         self._state = ""
         self._began_s = self._ended_s = 0.0
+        self._silent_since_s: float | None = None
         self.question: asyncio.Task[None] | None = None
 
     @property
@@ -47,19 +48,22 @@ class _Part:
         now_s = time.monotonic()
         if not self.waits and (self.question is None or now_s - self._ended_s >= FRESH_S):
             self._began_s = now_s
+            self._silent_since_s = now_s if self._silent_since_s is None else self._silent_since_s
             self.question = asyncio.create_task(self._asked(), name=f"is {self._name} ready?")
 
     async def _asked(self) -> None:
         try:
             await self._pinged.ping()
-            self._state = READY
+            self._state, self._silent_since_s = READY, None
         except Exception as error:  # noqa: BLE001 - whatever a part answers with is its state, and is told
             self._state = f"away: {error}"
         self._ended_s = time.monotonic()
 
     def state(self) -> str:
-        """Return READY, or what is wrong."""
-        return f"away: no answer for {self.waited_s:.1f} s" if self.waits else self._state
+        """Return READY, or what is wrong; of several questions in a row without an answer, since the first one."""
+        if not self.waits or self._silent_since_s is None:
+            return self._state
+        return f"away: no answer for {time.monotonic() - self._silent_since_s:.1f} s"
 
 
 class Readiness:

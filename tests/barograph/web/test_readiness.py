@@ -58,6 +58,30 @@ async def test_a_part_that_hangs_is_away_until_it_answers_and_is_asked_once(monk
     await watched.close()
 
 
+async def test_silence_is_counted_from_the_first_question_that_had_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readiness, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(readiness, "FRESH_S", 0.0)
+    hangs = Part()
+    hangs.error = StorageAway("no answer in time")
+    watched = Readiness({"archive": hangs})
+
+    async def silent_s() -> float:
+        return float((await watched.states())["archive"].removeprefix("away: no answer for ").removesuffix(" s"))
+
+    for _ in range(2):
+        hangs.answers.clear()
+        began_s = await silent_s()
+        await asyncio.sleep(0.3)
+        hangs.answers.set()  # the driver gives up, and is asked again
+        await asyncio.sleep(0)
+    assert began_s >= 0.3
+    hangs.error = None
+    assert (await watched.states())["archive"] == "ready"
+    hangs.answers.clear()
+    assert await silent_s() < 0.3
+    await watched.close()
+
+
 async def test_a_storm_of_questions_asks_a_part_once() -> None:
     part = Part()
     watched = Readiness({"archive": part})
