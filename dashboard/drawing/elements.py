@@ -43,9 +43,14 @@ def reset_view() -> html.Button:
 
 
 def loading() -> html.Div:
-    """Build grey bars where the page will be; shown after 200 ms by the style sheet."""
+    """Build grey bars where the page will be, and what to say of a long wait.
+
+    The style sheet shows the bars after 200 ms, and the words after 4 s.
+    """
+    late = "This takes longer than usual: the archive is slow, or away. The page comes by itself."
     return html.Div(
-        [html.Div(className="bone title"), html.Div(className="bone"), html.Div(className="bone short")],
+        [html.Div(className="bone title"), html.Div(className="bone"), html.Div(className="bone short"),
+         html.P(late, className="late")],
         className="loading", role="status", **aria(label="Loading"),
     )  # fmt: skip
 

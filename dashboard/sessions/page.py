@@ -32,6 +32,9 @@ class Sessions:
     said: KnownValues = field(default_factory=KnownValues)
 
 
+AWAY = "away: pictures wait, recording goes on"
+
+
 @dataclass(frozen=True)
 class Health:
     """Whether the parts that sessions need answer; the archive does, or there would be no page."""
@@ -47,7 +50,7 @@ class Health:
         nobody = f"{where} does not answer" if self.elsewhere else f"Nothing listens on {where} of this machine"
         last = f", last answer {words.date(self.last_us)}" if self.last_us and not self.ingest else ""
         ingest = f"Ingest is listening on {where}" if self.ingest else nobody + last
-        return f"{ingest} · archive ready · live feed {'ready' if self.feed else 'away'}"
+        return f"{ingest} · archive ready · live feed {'ready' if self.feed else AWAY}"
 
 
 def page(sessions: Sessions, ingest_address: str, health: Health, most_bytes: int) -> html.Div:

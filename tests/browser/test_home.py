@@ -124,6 +124,23 @@ async def test_a_page_whose_archive_was_away_comes_back_by_itself(viewer, dashbo
     await expect(page.locator(".live-card h2")).to_have_text("Athlete 12")
 
 
+async def test_while_the_archive_hangs_the_page_says_that_it_waits(viewer, dashboard, athlete, monkeypatch):
+    await athlete(athlete="Athlete 12").walk()
+    workouts, answers = dashboard.archive.workouts, asyncio.Event()
+
+    async def hangs(**named):
+        await answers.wait()
+        return await workouts(**named)
+
+    monkeypatch.setattr(dashboard.archive, "workouts", hangs)
+    page = await viewer.open("/")
+    late = page.locator(".loading .late")
+    await expect(late).to_be_hidden()
+    await expect(late).to_be_visible()
+    answers.set()
+    await expect(page.locator(".live-card h2")).to_have_text("Athlete 12")
+
+
 async def kept(make, name: str, ago: float, **about) -> None:
     one = make(name, 5.0, ago=ago, **about)
     await one.begin()

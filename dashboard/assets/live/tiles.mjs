@@ -56,8 +56,12 @@ export function hintOf(tile, values) {
   return values.symmetry.value < 0 ? "more on left" : "more on right";
 }
 
-/** The one number of a card, by what the session is: steps have a cadence, standing a path, the rest a peak of 5 s. */
+/**
+ * The one number of a card, by what the session is: steps have a cadence, standing a path, the rest a peak of 5 s.
+ * Nothing has a unit before anything was heard.
+ */
 export function oneNumber({ tiles, numbers }, calibrated) {
+  if (!tiles && !numbers) return [undefined, ""];
   if (tiles === "gait") return [numbers?.cadence?.value, "steps/min"];
   const paths = Object.values(numbers?.path ?? {});
   if (tiles === "stand" && paths.length === 1) return [paths[0], "mm path"];

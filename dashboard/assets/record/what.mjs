@@ -55,7 +55,7 @@ export function how(day, station, may) {
   ];
   return [
     h("div", { class: "card-head" }, h("h2", {}, held.title ?? chosen.name), h("span", { class: "muted" }, "how each trial is done")),
-    h("dl", { class: "facts" }, ...facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+    h("dl", { class: "test-facts" }, ...facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     ...choices(held, station, may),
     h("p", { class: "read-out" }, icon("sound"), h("span", {}, h("b", {}, "Read out: "), `“${held.instructions ?? ""}”`)),
   ];
