@@ -15,6 +15,7 @@ from barograph.errors import InvalidData
 from barograph.frames import Stream, check_name
 from barograph.store import exports, session_exports
 from barograph.store.ports import Archive, StreamInfo
+from barograph.web.beginning import begun
 from dashboard.feed import column_feed
 from dashboard.feed.columns import regions_of
 from dashboard.page.answers import STATUS, json_text, moment
@@ -103,14 +104,14 @@ def _register_export(app: Quart, archive: Archive) -> None:
         span = _closed()
         asked = request.args.get("format", "")
         made = await exports.prepare(archive, Stream(workout_id, stream), asked, *span, ExportTables())
-        return _file(made)
+        return await _file(made)
 
     @app.get("/data/<workout_id>/export")
     @needs("export", shared=True)
     async def export_session(workout_id: str) -> ResponseTypes:
         name = check_name("workout_id", workout_id)
         asked = request.args.get("format", "")
-        return _file(await session_exports.prepare(archive, name, asked, ExportTables(), done_tables, *_closed()))
+        return await _file(await session_exports.prepare(archive, name, asked, ExportTables(), done_tables, *_closed()))
 
 
 def _closed() -> tuple[int, int]:
@@ -120,8 +121,8 @@ def _closed() -> tuple[int, int]:
     return start_us, stop_us
 
 
-def _file(made: exports.Export | session_exports.SessionExport) -> Response:
-    response = Response(made.parts(), content_type=made.media_type)
+async def _file(made: exports.Export | session_exports.SessionExport) -> Response:
+    response = Response(await begun(made.parts()), content_type=made.media_type)
     response.timeout = None  # as long as its reader takes
     response.headers["Content-Disposition"] = made.disposition
     return response

@@ -16,6 +16,7 @@ from barograph.store.accounts import StoredShare
 from barograph.store.erasure_requests import ErasureRequest
 from barograph.store.take_along import prepare
 from barograph.times import day_of
+from barograph.web.beginning import begun
 from dashboard.drawing.markup import say, tag
 from dashboard.page.visitors import visitor
 from dashboard.reading.export_rows import done_tables
@@ -83,7 +84,7 @@ def _register_take_along(app: Quart, desk: Desk) -> None:
         if athlete is None:
             raise NotFound(PATH)
         made = await prepare(desk.archive, athlete, ExportTables(), done_tables)
-        response = Response(made.parts(), content_type=made.media_type)
+        response = Response(await begun(made.parts()), content_type=made.media_type)
         response.timeout = None  # as long as its reader takes
         response.headers["Content-Disposition"] = made.disposition
         return response

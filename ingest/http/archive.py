@@ -23,6 +23,7 @@ from barograph.remote import forms
 from barograph.remote.forms import END_US
 from barograph.store.ports import Archive, Keys, StreamInfo
 from barograph.store.roster import Athlete, Team
+from barograph.web.beginning import begun
 from ingest.http.frames import streamed
 from ingest.http.operations import operation
 from ingest.http.posted import BINARY
@@ -47,14 +48,14 @@ def add_archive(app: Quart, archive: Archive) -> None:
     async def records(query_args: RecordsQuery) -> Response:
         """Workouts, newest first, each with all that is known of its streams, as messages."""
         found = await archive.workouts(limit=query_args.limit, skip=query_args.skip)
-        return _answer(_each(forms.workout_message(workout) for workout in found))
+        return await _answer(_each(forms.workout_message(workout) for workout in found))
 
     @app.get(ONE)
     @needs("read")
     @operation("Archive", None, also_gives=(BINARY,), errors=(404,))
     async def record(workout_id: str) -> Response:
         """One workout with all that is known of its streams, as a message."""
-        return _answer(_each([forms.workout_message(await archive.workout(workout_id))]))
+        return await _answer(_each([forms.workout_message(await archive.workout(workout_id))]))
 
     @app.get(f"{ONE}/keys")
     @needs("export")
@@ -63,7 +64,7 @@ def add_archive(app: Quart, archive: Archive) -> None:
     async def keys(workout_id: str, query_args: KeysQuery) -> Response:
         """Keys of stored blocks: numbers, times and arrival, without frames; of a range of times, or of numbers."""
         info = await info_of(archive, workout_id, query_args)
-        return _answer(_keys(archive, info, query_args))
+        return await _answer(_keys(archive, info, query_args))
 
     @app.get(f"{ONE}/blocks")
     @needs("export")
@@ -72,7 +73,7 @@ def add_archive(app: Quart, archive: Archive) -> None:
     async def blocks(workout_id: str, query_args: BlocksQuery) -> Response:
         """All stored blocks of an epoch that touch a range of numbers, whole, with the statistics of arrival."""
         info = await info_of(archive, workout_id, query_args)
-        return _answer(_blocks(archive, info, query_args))
+        return await _answer(_blocks(archive, info, query_args))
 
     @app.get(f"{ONE}/rollups")
     @needs("read")
@@ -81,7 +82,7 @@ def add_archive(app: Quart, archive: Archive) -> None:
     async def rollups(workout_id: str, query_args: RollupsQuery) -> Response:
         """Rows of seconds of a stream, those that are not to be trusted included."""
         info = await info_of(archive, workout_id, query_args)
-        return _answer(_rollups(archive, info, query_args))
+        return await _answer(_rollups(archive, info, query_args))
 
     _add_texts(app, archive)
 
@@ -95,7 +96,7 @@ def _add_texts(app: Quart, archive: Archive) -> None:
         """Where the epochs of an imported stream come from: file, header, what the vendor computed."""
         info = await info_of(archive, workout_id, query_args)
         found = await archive.origins(info.stream)
-        return _answer(_each(forms.origin_message(e, text) for e, text in found.items()))
+        return await _answer(_each(forms.origin_message(e, text) for e, text in found.items()))
 
     @app.get(f"{ONE}/calibrations")
     @needs("read")
@@ -104,7 +105,7 @@ def _add_texts(app: Quart, archive: Archive) -> None:
     async def calibrations(workout_id: str, query_args: StreamUid) -> Response:
         """When, by whom, how and from which recording a stream was calibrated, oldest first."""
         info = await info_of(archive, workout_id, query_args)
-        return _answer(_each(forms.calibration_message(one) for one in await archive.calibrations(info.stream)))
+        return await _answer(_each(forms.calibration_message(one) for one in await archive.calibrations(info.stream)))
 
 
 def add_roster(app: Quart, archive: Archive) -> None:
@@ -116,7 +117,7 @@ def add_roster(app: Quart, archive: Archive) -> None:
     async def roster() -> Response:
         """Teams and athletes in the order of their names, as messages."""
         records: list[Athlete | Team] = [*await archive.roster.teams(), *await archive.roster.athletes()]
-        return _answer(_each(forms.roster_message(one) for one in records))
+        return await _answer(_each(forms.roster_message(one) for one in records))
 
 
 async def info_of(archive: Archive, workout_id: str, asked: StreamUid) -> StreamInfo:
@@ -127,8 +128,8 @@ async def info_of(archive: Archive, workout_id: str, asked: StreamUid) -> Stream
     return info
 
 
-def _answer(messages: AsyncIterator[bytes]) -> Response:
-    return streamed(_ended(messages), BINARY, None)
+async def _answer(messages: AsyncIterator[bytes]) -> Response:
+    return streamed(await begun(_ended(messages)), BINARY, None)
 
 
 async def _ended(messages: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -15,6 +15,7 @@ from barograph.store import exports, session_exports
 from barograph.store.ports import Archive
 from barograph.store.reading import gaps
 from barograph.store.session_tables import kept_tables
+from barograph.web.beginning import begun
 from ingest.device_times import Reading
 from ingest.http import history
 from ingest.http.answers import FramesAnswer, GapsAnswer, JsonFrame, PostAnswer, StatsAnswer
@@ -58,8 +59,8 @@ def add_frames(app: Quart, archive: Archive, visits: Visits, bodies: Bodies) -> 
         """A page of frames in the order of reading, each once."""
         found = await _page(archive, workout_id, query_args)
         if request.accept_mimetypes.best_match([JSON, BINARY]) == BINARY:
-            return streamed(history.as_messages(archive, found), BINARY, found.next_cursor)
-        return streamed(history.as_json(archive, found), JSON, found.next_cursor)
+            return streamed(await begun(history.as_messages(archive, found)), BINARY, found.next_cursor)
+        return streamed(await begun(history.as_json(archive, found)), JSON, found.next_cursor)
 
 
 def add_tables(app: Quart, archive: Archive) -> None:
@@ -72,7 +73,7 @@ def add_tables(app: Quart, archive: Archive) -> None:
     async def stats(workout_id: str, query_args: FramesQuery) -> Response:
         """A page of per-frame statistics, computed from the stored frames; columns with units."""
         found = await _page(archive, workout_id, query_args)
-        return streamed(history.as_table(archive, found), JSON, found.next_cursor)
+        return streamed(await begun(history.as_table(archive, found)), JSON, found.next_cursor)
 
     @app.get("/api/workouts/<workout_id>/gaps")
     @needs("read")
@@ -94,7 +95,7 @@ def add_tables(app: Quart, archive: Archive) -> None:
         asked = query_args
         info = await stream_of(archive, workout_id, asked.stream)
         found = await exports.prepare(archive, info.stream, asked.format, asked.start, asked.stop, ExportTables())
-        answer = streamed(found.parts(), found.media_type, None)
+        answer = streamed(await begun(found.parts()), found.media_type, None)
         answer.headers["Content-Disposition"] = found.disposition
         return answer
 
@@ -108,7 +109,7 @@ def add_tables(app: Quart, archive: Archive) -> None:
         found = await session_exports.prepare(
             archive, workout_id, wanted.format, ExportTables(), kept_tables, wanted.start, wanted.stop
         )
-        answer = streamed(found.parts(), found.media_type, None)
+        answer = streamed(await begun(found.parts()), found.media_type, None)
         answer.timeout = None  # as long as it takes: numbers of each frame are computed on the way
         answer.headers["Content-Disposition"] = found.disposition
         return answer

@@ -10,6 +10,7 @@ from quart import Response
 
 from barograph.frames import Block, Layout
 from barograph.store.ports import Archive, StreamInfo, Workout
+from barograph.web.beginning import begun
 from ingest.http import history
 from ingest.http.finals import cursor_of, frames_text, place_of
 from ingest.http.frames import streamed
@@ -23,7 +24,7 @@ async def with_series(archive: Archive, workout: Workout, said: dict[str, Any], 
     """Return a workout and a part of its series, piece by piece."""
     info = next((one for one in workout.streams if one.stream.stream == asked.stream), None)
     frames, cursor = await _part(archive, info, asked)
-    return streamed(_text(said, frames, cursor), JSON, cursor)
+    return streamed(await begun(_text(said, frames, cursor)), JSON, cursor)
 
 
 async def _part(

@@ -15,6 +15,7 @@ from keyed import open_archive
 from barograph.access.proofs import Proofs
 from barograph.loops import ask, running_loop
 from barograph.settings import load
+from barograph.store.cold.places import Place
 from barograph.store.memory.archive import MemoryLive
 
 sys.path.append(str(Path(__file__).parents[2] / "ingest"))
@@ -28,14 +29,16 @@ def owners_token(folder: Path) -> str:
 
 
 @contextmanager
-def ingest_at(mongo_url: str, database: str, folder: Path, **given: Any) -> Iterator[str]:
-    """Give the address of an ingest over a database."""
+def ingest_at(
+    mongo_url: str, database: str, folder: Path, *, place: Place | None = None, **given: Any
+) -> Iterator[str]:
+    """Give the address of an ingest over a database, and a place of archived sessions."""
     with running_loop() as loop:
         ended = ask(loop, _event())
         started: asyncio.Future[str] = ask(loop, _future())
 
         async def serve() -> None:
-            archive = await open_archive(mongo_url, database, 20.0)
+            archive = await open_archive(mongo_url, database, 20.0, place=place)
             try:
                 async with serving(archive, MemoryLive(), folder, **given) as running:
                     started.set_result(running.http_url)
