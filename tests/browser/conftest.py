@@ -30,6 +30,7 @@ from barograph import settings as settings_module
 from barograph.access.principals import Access
 from barograph.frames import Layout, Recording
 from barograph.servers.embedded import Servers
+from barograph.store.cold.places import Directory
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.ports import About
 from barograph.store.redis import RedisLive
@@ -107,8 +108,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def mongo_archive(servers: Servers, database: str) -> AsyncIterator[MongoArchive]:
-    archive = await open_archive(servers.mongo_url, database, 20.0)
+async def mongo_archive(servers: Servers, database: str, cold_place: Directory) -> AsyncIterator[MongoArchive]:
+    archive = await open_archive(servers.mongo_url, database, 20.0, place=cold_place)
+    archive.cold.wait_s = 0.0
     yield archive
     await archive.close()
 

@@ -18,6 +18,7 @@ from barograph import codec
 from barograph.errors import StorageAway
 from barograph.frames import Block, Layout, Stream
 from barograph.store.reading import read
+from barograph.web import beginning
 
 T0 = 1_700_000_000_000_001
 LEFT = Stream("run", "left")
@@ -186,6 +187,10 @@ async def test_an_answer_that_breaks_off_never_looks_whole(http, recorded, monke
         raise StorageAway("MongoDB gave no sure answer")
 
     monkeypatch.setattr(recorded, "load", away)
+    for path in ("frames?stream=left", "stats?stream=left", "export?stream=left&format=csv"):
+        answer = await http.get(f"/api/workouts/run/{path}")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "archive_away"), path
+    monkeypatch.setattr(beginning, "AHEAD", 0)  # as one that goes wrong later
     with pytest.raises(httpx.RemoteProtocolError):
         await http.get("/api/workouts/run/frames?stream=left")
     assert "MongoDB gave no sure answer" in caplog.text
