@@ -95,7 +95,7 @@ bench-live: setup
 faults: setup
 	@$(PY) .ci/system_packages.py --only balancer
 	$(PY) tests/faults/run.py $(ARGS)
-	BAROGRAPH_FAULTS=1 BAROGRAPH_ERASURES=$(if $(ARGS),2,10) $(PY) -m pytest tests/faults/test_erasing.py tests/faults/test_batch.py tests/system/test_alerts.py \
+	BAROGRAPH_FAULTS=1 BAROGRAPH_ERASURES=$(if $(ARGS),2,10) $(PY) -m pytest tests/faults/test_erasing.py tests/faults/test_archiving.py tests/faults/test_batch.py tests/system/test_alerts.py \
 	  tests/barograph/cli/test_service_users.py
 
 soak: setup

@@ -83,7 +83,7 @@ class Directory:
         with _os_errors(self.said):
             if new and self._is_empty():
                 self._make_ours()
-            self._require()
+            self._require("; the first time, make an empty directory" if new else "")
 
     async def is_empty(self) -> bool:
         """Return whether it is an empty directory, which may become ours."""
@@ -101,11 +101,11 @@ class Directory:
                 os.fsync(file.fileno())
             _sync(self.root)
 
-    def _require(self) -> None:
+    def _require(self, hint: str = "") -> None:
         if not (self.root / MARK).is_file():
             raise FramesAway(
                 f"cold storage: {self.root} is not there, or holds something else (no file {MARK}); is its disk "
-                "mounted? The first time, make an empty directory"
+                f"mounted?{hint}"
             )
 
     async def put(self, name: str, data: bytes) -> None:
