@@ -11,7 +11,7 @@ import os
 import random
 import subprocess
 import sys
-import time
+from asyncio.subprocess import Process
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,9 @@ from barograph.store.ports import About
 from barograph.store.reading import plan, read_recording
 
 MOMENTS = 10 if "BAROGRAPH_FAULTS" in os.environ else 1
-BLOCKS, N, TIMEOUT_S, LONGEST_S = 60, 5, 1.0, 6.0
+BLOCKS, N, TIMEOUT_S = 60, 5, 1.0
+# Commands, what says that they move something, and how long that takes: there they wait for the grace of writers.
+WAYS = ((("run", "run", "--yes"), "copying", 4.0), (("back", "run"), "back", 0.05))
 LATE_EVERY_S = 0.2
 RUN = Stream("run", "left")
 pytestmark = pytest.mark.timeout(600)
@@ -55,17 +57,22 @@ class Lateness:
             await asyncio.sleep(LATE_EVERY_S)
 
 
-async def ended(environment: dict[str, str], *arguments: str, after_s: float) -> int | None:
-    """Run a command and kill it after a while; return its status, None where it was killed."""
+async def begin(environment: dict[str, str], *arguments: str) -> Process:
+    """Start a command."""
     command = [sys.executable, "-m", "barograph", "archive", *arguments]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    started = await asyncio.create_subprocess_exec(*command, env=environment, **quiet)
-    try:
-        return await asyncio.wait_for(started.wait(), after_s)
-    except TimeoutError:
-        started.kill()
-        await started.wait()
-        return None
+    return await asyncio.create_subprocess_exec(*command, env=environment, **quiet)
+
+
+async def killed(archive: MongoArchive, process: Process, state: str, after_s: float) -> bool:
+    """Kill a command a moment after it began to move something; return whether it had not ended by then."""
+    waiting = asyncio.create_task(process.wait())
+    while not waiting.done() and await archive.database.archived.find_one({"state": state}) is None:
+        await asyncio.sleep(0.001)
+    await asyncio.wait([waiting], timeout=after_s)
+    if process.returncode is None:
+        process.kill()
+    return await waiting != 0
 
 
 async def whole(url: str, database: str, place: Directory, stored: int) -> int:
@@ -97,20 +104,19 @@ async def test_nothing_is_lost_or_doubled_however_archiving_is_killed(
     }  # fmt: skip
     device = Lateness(archive, BLOCKS * N)
     sending = asyncio.create_task(device.run())
-    rng, kills, halfway = random.Random(7), 0, 0
+    rng, kills = random.Random(7), {state: 0 for _, state, _ in WAYS}
     try:
-        for way in (("run", "run", "--yes"), ("back", "run")):
-            for _ in range(MOMENTS):
-                killed = await ended(environment, *way, after_s=rng.uniform(1.0, LONGEST_S)) is None
-                kills += killed
-                halfway += killed and (await archive.cold.state()).unfinished
+        for _ in range(MOMENTS):
+            for way, state, longest_s in WAYS:
+                process = await begin(environment, *way)
+                kills[state] += await killed(archive, process, state, rng.uniform(0, longest_s))
                 await whole(servers.mongo_url, database, cold_place, device.stored)
+                await settle(environment, *way)
     finally:
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
-    assert kills
-    assert halfway or MOMENTS == 1, "no command was killed while it moved anything"
-    await settle(archive, environment)
+    assert all(kills.values()), kills
+    await settle(environment, *WAYS[0][0])
     assert (await archive.cold.state()).unfinished == 0
     assert await whole(servers.mongo_url, database, cold_place, device.stored) == 0
     assert await archive.cold.check() == []
@@ -118,12 +124,11 @@ async def test_nothing_is_lost_or_doubled_however_archiving_is_killed(
     await archive.close()
 
 
-async def settle(archive: MongoArchive, environment: dict[str, str]) -> None:
-    """Bring back what a killed command left, then archive all; what refuses is asked again."""
-    until_s = time.monotonic() + 120
-    for way in (("back", "run"), ("run", "run", "--yes")):
-        while await ended(environment, *way, after_s=60) != 0:
-            assert time.monotonic() < until_s, way
+async def settle(environment: dict[str, str], *way: str) -> None:
+    """Let a command go on until it has done its work; one that refuses is asked again."""
+    async with asyncio.timeout(120):
+        while await (await begin(environment, *way)).wait() != 0:
+            pass
 
 
 def blocks_of(servers: Servers, database: str) -> int:
