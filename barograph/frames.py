@@ -35,6 +35,7 @@ from barograph.layout import (
     Layout,
 )
 from barograph.place import Place
+from barograph.texts import plural
 from barograph.times import Moment, Part, ends_of, moment_us, whole_us
 
 # Version of the statistics that blocks carry: whoever changes what a column of them means raises it.
@@ -359,14 +360,15 @@ class Recording:
 def described(recording: Recording) -> Iterator[str]:
     """Yield what a recording is, in a few words each: its size, sensor, time and what is missing."""
     layout, times = recording.layout, recording.times_us.astype("M8[us]")
-    yield f"{len(recording)} frames of {layout.rows} x {layout.cols} {layout.dtype} {layout.unit}"
+    frames = "frame" if len(recording) == 1 else "frames"
+    yield f"{len(recording)} {frames} of {layout.rows} x {layout.cols} {layout.dtype} {layout.unit}"
     yield f"{layout.kind} {layout.side}" if layout.side else layout.kind
     if len(recording):
         yield f"{times[0].astype('M8[ms]')}Z"
     if recording.duration_s > 0:
         yield f"{recording.duration_s:.6g} s at {(len(recording) - 1) / recording.duration_s:.4g} Hz"
     if recording.gaps:
-        yield f"{len(recording.gaps)} gaps"
+        yield plural(len(recording.gaps), "gap")
 
 
 def _time_of(end: Any) -> Any:

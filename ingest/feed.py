@@ -16,6 +16,7 @@ from barograph import codec
 from barograph.errors import LiveAway
 from barograph.frames import Block, Stream
 from barograph.store.ports import Live
+from barograph.texts import plural
 from ingest.metrics import Metrics
 
 log = logging.getLogger("barograph.ingest")
@@ -91,7 +92,8 @@ class Publisher:
             await self.live.publish([*told, *((stream, message) for stream, message, _ in batch)])
         except LiveAway as error:
             lost = [stream for stream, _, _ in batch if stream in error.streams or not error.streams]
-            log.warning("live feed away, %d messages skipped (the archive has them): %s", len(lost), error)
+            skipped = plural(len(lost), "message")
+            log.warning("live feed away, %s skipped (the archive has them): %s", skipped, error)
             self._holes -= {stream for stream, _ in told if error.streams} - error.streams
             self._skip(lost)
             self._forgotten |= forgotten

@@ -43,7 +43,10 @@ from barograph.settings import Settings
 
 
 class _Commands(click.Group):
-    """Errors of our own end a command with their sentence; anything else is a fault and shows where it happened."""
+    """Errors of our own, and what the system says of a path, end a command with a sentence.
+
+    Anything else is a fault and shows where it happened.
+    """
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -54,6 +57,10 @@ class _Commands(click.Group):
             if (said := extras.lacking(error)) is None:
                 raise
             raise click.ClickException(said) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
         except ExceptionGroup as group:
             if group.split(BarographError)[1] is not None:
                 raise

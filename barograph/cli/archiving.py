@@ -43,7 +43,7 @@ def show_archived(data_dir: Path | None) -> None:
     else:
         table = Table("kind", "team", "archived")
         for rule in rules.rules:
-            after = "never" if rule.days is None else f"after {rule.days} days"
+            after = "never" if rule.days is None else f"after {plural(rule.days, 'day')}"
             table.add_row(rule.kind or "any", names.get(rule.team, rule.team) or "any", after)
         print_table(table)
     if last is not None:
@@ -140,7 +140,7 @@ def bring_back(data_dir: Path | None, names: Sequence[str]) -> None:
         return found
 
     for name, moved in ask(data_dir, work):
-        click.echo(f"{name}: {moved.frames:,} frames are in MongoDB again.")
+        click.echo(f"{name}: back in MongoDB with {plural(moved.frames, 'frame')}.")
 
 
 def check_files(data_dir: Path | None) -> bool:
@@ -156,8 +156,8 @@ def check_files(data_dir: Path | None) -> bool:
     for one in faults:
         click.echo(f"{one.workout_id or 'nobody'}: {one.name}: {one.why}")
     wrong = [one for one in faults if one.workout_id]
-    gone = f" Files of {removed} erased streams were removed." if removed else ""
-    click.echo(f"{cold.place}: {cold_words(cold)}; {len(wrong)} files are not as they were written.{gone}")
+    gone = f" Files of {plural(removed, 'erased stream')} were removed." if removed else ""
+    click.echo(f"{cold.place}: {cold_words(cold)}; files that are not as they were written: {len(wrong)}.{gone}")
     return not wrong
 
 

@@ -15,6 +15,7 @@ from barograph.settings import Settings, variable
 from barograph.store.backups import BackupState
 from barograph.store.mongo.backup import manifest
 from barograph.store.mongo.migrations import MIGRATIONS
+from barograph.texts import plural
 
 OLD_S = 2 * 86400.0  # one of each day may have failed, and not the next
 ROOM = 0.2  # of the size of the last one: what is copied anew lies beside what stood
@@ -70,4 +71,4 @@ def _ago(age_s: float) -> str:
     if age_s < 0:
         return "a time to come"
     hours = int(timedelta(seconds=age_s).total_seconds() // 3600)
-    return f"{hours // 24} days and {hours % 24} h" if hours >= 24 else f"{hours} h"
+    return f"{plural(hours // 24, 'day')} and {hours % 24} h" if hours >= 24 else f"{hours} h"

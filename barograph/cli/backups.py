@@ -22,6 +22,7 @@ from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.backup.copying import Tell, back_up
 from barograph.store.mongo.backup.manifest import KEYS, Manifest
 from barograph.store.mongo.backup.restoring import read_checked, restore
+from barograph.texts import plural
 
 PROGRAM = f"barograph {__version__}"
 
@@ -44,8 +45,8 @@ def make_backup(data_dir: Path | None, directory: Path, keys: Path | None) -> No
         report = back_up(url, settings.database, settings.storage_timeout_s, directory, keys, tell, PROGRAM)
     made = report.manifest
     click.echo(
-        f"{directory}: {_said(made)}. {report.copied} days of sessions copied, {report.kept} unchanged, "
-        f"{report.removed} old files removed, in {made.took_s:.1f} s."
+        f"{directory}: {_said(made)}. {plural(report.copied, 'day')} of sessions copied, {report.kept} unchanged, "
+        f"{plural(report.removed, 'old file')} removed, in {made.took_s:.1f} s."
     )
     if made.masters:
         click.echo(
@@ -80,10 +81,10 @@ def restore_backup(
                 url, settings.database, settings.storage_timeout_s, directory, keys, compare=compare, tell=tell
             )
     compared = ", each compared with the backup" if compare else ""
-    frames = made.documents.get("frames", 0)
+    frames, documents = made.documents.get("frames", 0), plural(sum(made.documents.values()), "document")
     click.echo(
-        f"{settings.database}: restored as of {_moment(manifest)}: {sum(made.documents.values())} documents{compared}, "
-        f"{frames} of them blocks of frames."
+        f"{settings.database}: restored as of {_moment(manifest)}: {documents}{compared}, "
+        f"{frames:,} of them {'a block' if frames == 1 else 'blocks'} of frames."
     )
     if manifest.masters:
         click.echo(_needs(settings, manifest, keys=made.keys))
@@ -113,9 +114,9 @@ async def _opened(url: str, database: str, timeout_s: float) -> None:
 
 def _said(manifest: Manifest) -> str:
     documents = sum(one.documents for one in manifest.entries)
-    workouts = len({unit.uid for unit in manifest.units})
+    workouts = plural(len({unit.uid for unit in manifest.units}), "session")
     return (
-        f"{documents} documents, {workouts} sessions with frames, {manifest.size / 1e6:.1f} MB, all that was "
+        f"{plural(documents, 'document')}, {workouts} with frames, {manifest.size / 1e6:.1f} MB, all that was "
         f"acknowledged before {_moment(manifest)}"
     )
 

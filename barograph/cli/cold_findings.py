@@ -12,6 +12,7 @@ from barograph.errors import BarographError, FramesAway
 from barograph.settings import Settings, variable
 from barograph.store.cold.places import Directory, Place, place_of
 from barograph.store.cold.port import ColdState
+from barograph.texts import plural
 
 
 def cold_findings(chosen: Settings) -> Iterator[Finding]:
@@ -49,7 +50,7 @@ def archived_found(chosen: Settings, cold: ColdState) -> list[Finding]:
     """Return what MongoDB says is in cold storage; nothing where that is nothing."""
     if not (cold.sessions or cold.unfinished or cold.leaving):
         return []
-    said = [f"{cold.sessions:,} sessions, {cold.size / 1e6:,.1f} MB"]
+    said = [f"{plural(cold.sessions, 'session')}, {cold.size / 1e6:,.1f} MB"]
     remedy = "" if chosen.cold_storage else f"set {variable('cold_storage')}: without it nobody reads them"
     if cold.unfinished:
         said.append(f"{cold.unfinished} are being moved, or did not end")

@@ -18,6 +18,7 @@ from barograph.store.master_key import KeyFile, key_file
 from barograph.store.mongo.archive import MongoArchive
 from barograph.store.mongo.key_rotation import is_due, rotate
 from barograph.store.mongo.seal_keys import KeyCounts, MongoSealKeys
+from barograph.texts import plural
 
 KINDS = {"workout": "sessions", "athlete": "athletes", "day": "test days", "account": "accounts, devices and links"}
 
@@ -32,7 +33,7 @@ def show_keys(data_dir: Path | None) -> None:
     counts, known, at, due = ask(data_dir, work, new=True)
     table = Table("master key", "", "wraps")
     for place, name in enumerate(known):
-        table.add_row(name, "old" if place else "current", f"{counts.by.get(name, 0):,} keys")
+        table.add_row(name, "old" if place else "current", plural(counts.by.get(name, 0), "key"))
     print_table(table)
     click.echo(f"{at}: {'not made yet: the first key makes it' if not known else 'keep a copy of it'}")
     of = ", ".join(f"{counts.of.get(kind, 0):,} of {title}" for kind, title in KINDS.items())
@@ -75,9 +76,9 @@ def seal_stored(data_dir: Path | None, *, dry_run: bool) -> None:
     for collection, n in sorted(found.items()):
         click.echo(f"{collection}: {n:,}")
     if dry_run:
-        click.echo(f"{found.total():,} documents can be read without a key.")
+        click.echo(f"Documents that can be read without a key: {found.total():,}.")
     elif found:
-        click.echo(f"{found.total():,} documents are sealed now: make a new backup, and destroy older ones.")
+        click.echo(f"Sealed now: {plural(found.total(), 'document')}. Make a new backup, and destroy older ones.")
     else:
         click.echo("Nothing was left to seal.")
 

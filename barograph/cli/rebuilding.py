@@ -14,6 +14,7 @@ from barograph.cli.storage_urls import archive_url
 from barograph.settings import Settings
 from barograph.store import rollups
 from barograph.store.mongo.sealed import open_archive
+from barograph.texts import plural
 
 
 def rebuild_workout(settings: Settings, workout_id: str) -> None:
@@ -33,6 +34,6 @@ async def _rebuild(settings: Settings, url: str, workout_id: str) -> None:
                     archive, info.stream, now_us=time.time_ns() // 1000, compute=arrival_stats
                 )
                 later = "" if made else "; frames still arrive, so the ingest makes them"
-                click.echo(f"{info.stream}: {made} of {seconds} seconds made again{later}")
+                click.echo(f"{info.stream}: {made} of {plural(seconds, 'second')} made again{later}")
     finally:
         await archive.close()

@@ -25,6 +25,7 @@ from barograph.cli import live_sources, pairing
 from barograph.cli.moments import begun_us
 from barograph.files.naming import stream_names
 from barograph.frames import Recording
+from barograph.texts import plural
 from ingest.device import sender
 from ingest.device.spool import waiting
 from ingest.device.spoolfile import SpoolFile
@@ -149,13 +150,13 @@ def _say(ended: Ended, sources: list[sender.Source], bars: _Bars) -> None:
         at = bars.shown(event["workout_id"], event["stream"])
         refused = f", {at.nacked} refused for good" if at.nacked else ""
         counts = f"{at.sent} sent, {at.acked} acked, {at.gaps} in declared gaps{refused}"
-        click.echo(f"{at.workout_id}/{at.stream}: {event['frame_count']} frames stored ({counts})")
+        click.echo(f"{at.workout_id}/{at.stream}: {plural(event['frame_count'], 'frame')} stored ({counts})")
     for source in sources:
         if source.live is not None and (told := source.live.told()):
             click.echo(f"{source.stream}: {told}")
     if refused_frames := sum(bars.shown(event["workout_id"], event["stream"]).nacked for event in ended):
         raise click.ClickException(
-            f"{refused_frames} frames were refused for good and are not stored; the lines above say why"
+            f"frames that were refused for good and are not stored: {refused_frames:,}; the lines above say why"
         )
 
 

@@ -120,7 +120,7 @@ class Seen:
                  for i in back[: doubts.MOST].tolist()]  # fmt: skip
         if n := int((steps == 0).sum()):
             at = self.lines[int(np.flatnonzero(steps == 0)[0]) + 1]
-            found.append(f"{n} frames have the time of the frame before, the first in line {at}")
+            found.append(f"frames with the time of the frame before: {n}, the first in line {at}")
         if len(late) and usual:
             longest = late[int(steps[late].argmax())]
             where = f"the longest of {steps[longest] / 1e6:g} s before line {self.lines[int(longest) + 1]}"

@@ -11,6 +11,7 @@ from barograph.errors import InvalidData, NotFound, Refused
 from barograph.store.goals import Goal
 from barograph.store.roster import Age, Athlete, Consent, Involved, Measurement, Team, text_key
 from barograph.store.sealing import PLAIN, Owner, Sealing
+from barograph.texts import plural
 from barograph.times import day_of
 
 Document = dict[str, Any]
@@ -54,7 +55,7 @@ def require_no_workouts(athlete: Athlete, count: int) -> None:
     """Refuse to take away an athlete to whom workouts belong."""
     if count:
         sentence = (
-            f"{athlete.short_id}: {count} sessions belong to this athlete; give them to another one, or erase them"
+            f"{athlete.short_id}: this athlete has {plural(count, 'session')}; give them to another one, or erase them"
         )
         raise Refused("in_use", sentence, field="athlete")
 

@@ -274,7 +274,7 @@ class Hub:
                 self._end(room)
         except (StorageAway, TimeoutError) as error:
             if not room.archive_away:
-                log.warning("%s: the archive is away: %s", room.workout_id, error)
+                log.warning("%s: the archive is away: %s", room.workout_id, str(error) or "no answer in time")
                 room.away_since_us = time.time_ns() // 1000
 
     async def _look(self, room: Room) -> tuple[Workout | None, bool]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from barograph.frames import Floats
+from barograph.texts import plural
 from dashboard.drawing.change_flag import MDC_FILL, SWC_FILL
 from dashboard.drawing.crosshair import Across, Read, crosshair, fine
 from dashboard.drawing.svg import Plot, digits_of, el, over, picture, text, ticks
@@ -186,5 +187,7 @@ def _said(series: Sequence[Series], title: str, unit: str) -> str:
     for one in series:
         order = np.argsort(one.days, kind="stable")
         first, last = one.means[order[0]], one.means[order[-1]]
-        parts.append(f"{one.title}: from {number(first, 1)} to {number(last, 1)} {unit} over {len(one.days)} sessions")
+        parts.append(
+            f"{one.title}: from {number(first, 1)} to {number(last, 1)} {unit} over {plural(len(one.days), 'session')}"
+        )
     return f"{title}. {'; '.join(parts)}"

@@ -15,6 +15,7 @@ from barograph.errors import NotFound
 from barograph.store.accounts import StoredShare
 from barograph.store.erasure_requests import ErasureRequest
 from barograph.store.take_along import prepare
+from barograph.texts import plural
 from barograph.times import day_of
 from barograph.web.beginning import begun
 from dashboard.drawing.markup import say, tag
@@ -185,6 +186,6 @@ def _sure(found: Held, uid: str) -> str:
         what = f"{one.workout_id}, {length_s(one):.0f} s"
         text = "An admin or a scientist of your team answers. Once it is erased, nobody can bring it back."
         return confirm("Ask for this session to be erased?", what, text, f"{PATH}/erase/{uid}", "Ask for it", PATH)
-    what = f"{len(found.workouts)} sessions and your record: name, measurements, teams, consents"
+    what = f"{plural(len(found.workouts), 'session')} and your record: name, measurements, teams, consents"
     text = "An admin answers. Once it is erased, nobody can bring it back, and there is nothing of you to look at here."
     return confirm("Ask for everything to be erased?", what, text, f"{PATH}/erase", "Ask for it", PATH)

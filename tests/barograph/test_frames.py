@@ -280,10 +280,8 @@ def test_frame_numbers_that_are_not_there_end_a_loop_or_are_refused() -> None:
 
 def test_a_recording_tells_what_it_is_in_one_line() -> None:
     said = repr(a_minute())
-    assert (
-        said == "Recording(60 frames of 1 x 1 uint8 kPa, insole left, 2024-05-01T10:00:00.000Z, 59 s at 1 Hz, 1 gaps)"
-    )
-    assert repr(a_minute()[:0]) == "Recording(0 frames of 1 x 1 uint8 kPa, insole left, 1 gaps)"
+    assert said == "Recording(60 frames of 1 x 1 uint8 kPa, insole left, 2024-05-01T10:00:00.000Z, 59 s at 1 Hz, 1 gap)"
+    assert repr(a_minute()[:0]) == "Recording(0 frames of 1 x 1 uint8 kPa, insole left, 1 gap)"
     assert repr(a_block()) == "Block(4 frames of 3 x 2 uint16, e=0, seq=5)"
     large = Layout(rows=60, cols=21, mask=np.ones((60, 21), int), pitch_mm=(5.0, 5.0))  # type: ignore[arg-type]
     assert repr(large) == (

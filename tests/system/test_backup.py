@@ -77,7 +77,7 @@ def test_what_was_acknowledged_before_a_backup_is_restored_elsewhere(
         assert acknowledged[side] <= len(at_backup[side].times_us) < len(original[side].times_us)
         assert same(at_backup[side], original[side])
     again = done(barograph("backup", directory, "--data-dir", up.data_dir))
-    assert "1 days of sessions copied" in again
+    assert "1 day of sessions copied" in again
 
     up.end()
     shutil.rmtree(up.data_dir)  # the master key, which is in no backup, is elsewhere (tests/keyed.py)

@@ -92,7 +92,7 @@ def test_whatever_is_killed_is_started_again_said_and_no_frame_is_lost(house: St
             up.part(name).kill()
             wait_until(lambda name=name: name in restarts.noted(up.data_dir), lambda: up.said)
         said, _ = sender.communicate(timeout=PATIENCE_S)
-    assert "hard/left: 1200 frames stored" in said
+    assert "hard/left: 1,200 frames stored" in said
     assert "0 in declared gaps" in said
     assert up.workouts()["hard"]["frame_count"] == 1200
     noted = restarts.noted(up.data_dir)

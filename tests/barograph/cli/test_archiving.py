@@ -63,10 +63,10 @@ def test_sessions_are_archived_by_rule_read_checked_and_brought_back(command: Co
     (a,), (b,) = (read_file(cold.parent / name) for name in ("a.npz", "b.npz"))
     assert len(b) == FRAMES
     assert np.array_equal(a.frames, b.frames, equal_nan=True)
-    assert "0 files are not as they were written" in command("archive", "check").output
+    assert "files that are not as they were written: 0." in command("archive", "check").output
     assert "archived sessions" in command("doctor").output
     back = command("archive", "back", "run")
-    assert "run: 40 frames are in MongoDB again." in back.output, back.output
+    assert "run: back in MongoDB with 40 frames." in back.output, back.output
     assert list(cold.glob("*/*.parquet")) == []
     assert "0 rules are left" in command("archive", "remove").output
     told = command("audit", "show").output

@@ -43,7 +43,7 @@ def test_no_backup_is_said_and_is_a_fault_where_one_is_to_be_kept(tmp_path: Path
     ("age_s", "found", "wrong"),
     [
         (3 * 3600 + 60, "of 3 h ago, 0.0 MB", False),
-        (DAY_S + 7260, "of 1 days and 2 h ago", False),
+        (DAY_S + 7260, "of 1 day and 2 h ago", False),
         (3 * DAY_S + 60, "of 3 days and 0 h ago", True),
     ],
 )

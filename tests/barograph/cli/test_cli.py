@@ -187,6 +187,19 @@ def test_an_unknown_format_is_refused_with_the_known_ones(tmp_path: Path) -> Non
     assert "npz" in refused("export", "run", "--stream", "left", "--format", "xls", "-o", tmp_path / "out.xls")
 
 
+@pytest.mark.parametrize("arguments", [("backup", "{}"), ("examples", "{}"), ("audit", "export", "-o", "{}")])
+def test_a_path_that_cannot_be_used_is_named_with_the_systems_reason(
+    arguments: tuple[str, ...], archived: None, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    place = tmp_path / "file" / "within"
+    done = CliRunner().invoke(app, [one.format(place) for one in arguments])
+    assert done.exit_code == 1, done.output
+    assert isinstance(done.exception, SystemExit)
+    assert f"Error: {place}" in done.output.replace("\n", "")
+    assert "Not a directory" in done.output
+
+
 def test_the_doctor_finds_nothing_wrong_with_a_new_directory_and_free_ports(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

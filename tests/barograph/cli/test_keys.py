@@ -110,6 +110,6 @@ def test_what_an_earlier_version_stored_readable_is_counted_and_sealed(
     asyncio.run(record())
     said = command("keys", "seal", "--dry-run").output
     assert "origins: 1" in said
-    assert "1 documents can be read without a key." in said
-    assert "make a new backup, and destroy older ones" in command("keys", "seal").output
+    assert "Documents that can be read without a key: 1." in said
+    assert "Sealed now: 1 document. Make a new backup, and destroy older ones" in command("keys", "seal").output
     assert "Nothing was left to seal." in command("keys", "seal").output

@@ -97,7 +97,7 @@ def test_two_lines_of_titles_gaps_and_repeated_times_are_taken_as_they_are(tmp_p
     np.testing.assert_array_equal(recording.times_us, [0, 100_000, 100_000, 5_000_000])
     assert np.isnan(recording.frames[1:3, 0, 1]).all()
     assert recording.provenance["doubts"] == [
-        "1 frames have the time of the frame before, the first in line 5",
+        "frames with the time of the frame before: 1, the first in line 5",
         "1 pauses are longer than 1.5 steps of 2.5 s, the longest of 4.9 s before line 6",
     ]
 

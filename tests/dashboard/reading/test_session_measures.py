@@ -135,7 +135,7 @@ def test_a_chart_of_one_session_has_a_range():
     one = Series("Left", "var(--left)", np.array([1.0]), np.array([5.0]), np.array([np.nan]), trend)
     low, high = extent([one])
     assert low < 5.0 < high
-    assert "Left: from 5.0 to 5.0 N over 1 sessions" in chart([one], "Force", "N")
+    assert "Left: from 5.0 to 5.0 N over 1 session" in chart([one], "Force", "N")
 
 
 def test_body_weight_is_shown_only_when_every_mass_is_known():
