@@ -186,11 +186,6 @@ def _stood(force: Force) -> list[tuple[int, int]]:
     return [one for one in loaded if one[1] == flights[0]] if flights else loaded
 
 
-def _row_s(force: Force, first: int, after: int) -> float:
-    """Seconds that rows `first` … `after` − 1 stand for."""
-    return float(force.s[after - 1] - force.s[first]) + (force.step_s if np.isfinite(force.step_s) else 0.0)
-
-
 def _sd_pct(one: Weighing) -> float:
     return 100.0 * one.sd_n / one.newtons if one.newtons > 0 else np.inf
 

@@ -158,11 +158,6 @@ class RosterQuery:
         return self.show == "untested" or self.sort in ("last", "sessions")
 
     @property
-    def needs_changes(self) -> bool:
-        """Whether it has to be known of all athletes how far they have changed."""
-        return self.show == "changed" or self.sort in ("change", "load")
-
-    @property
     def plain(self) -> bool:
         """Whether everybody is asked for."""
         return not (self.text or self.team or self.show != "all")

@@ -22,7 +22,7 @@ from barograph.errors import Unreadable
 from barograph.store.sealing import BYTES, NAMES, Owner
 
 MAGIC = b"\xf5BG\x01"  # begins neither a text, nor zstd, nor a table of msgpack; the last byte is the version
-NONCE_BYTES, DAY_BYTES, TAG_BYTES = 12, 4, 16
+NONCE_BYTES, DAY_BYTES = 12, 4
 NONCE_AT = len(MAGIC)
 TEXT_AT = NONCE_AT + NONCE_BYTES
 DAY_S = 86_400

@@ -27,7 +27,6 @@ Phase: TypeAlias = Literal["setup", "countdown", "running", "review"]
 Standing: TypeAlias = Literal["waiting", "done", "left"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 PHASES: tuple[Phase, ...] = get_args(Phase)
-STANDINGS: tuple[Standing, ...] = get_args(Standing)
 DAYS_LISTED = 100
 QUEUE, PROTOCOLS, STATIONS, PARTS, DEVICES = 300, 20, 24, 3000, 16  # of a test day; devices of a station
 MOST_TITLE, MOST_STATION, MOST_KEY, KEYS = 100, 40, 64, 300

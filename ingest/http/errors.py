@@ -31,8 +31,6 @@ Headers = dict[str, str]
 Answer = tuple[dict[str, Any], int, Headers]
 Handler = Callable[[Any], Awaitable[Answer]]
 
-CONFLICT = 409  # what a state does not allow, whatever its code
-
 STATUSES = {
     "bad_message": 400, "unknown_event": 400, "bad_field": 400, "not_joined": 409, "shape_mismatch": 409,
     "too_large": 413, "rate_limited": 429, "replaced": 409, "seq_reused": 409, "too_many_gaps": 409,

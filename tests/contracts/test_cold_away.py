@@ -98,7 +98,7 @@ async def test_whether_it_answers_is_part_of_readiness_once_something_is_archive
     cold_place.root.rename(cold_place.root.with_name("away"))
     await asyncio.sleep(0.6)
     states = await readiness.states()
-    assert "is its disk mounted?" in states["cold"]
+    assert "see that its disk is mounted" in states["cold"]
     assert states["archive"] == "ready"
     assert "mounted" in (await mongo_archive.cold.state()).away
 

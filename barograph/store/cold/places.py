@@ -104,8 +104,8 @@ class Directory:
     def _require(self, hint: str = "") -> None:
         if not (self.root / MARK).is_file():
             raise FramesAway(
-                f"cold storage: {self.root} is not there, or holds something else (no file {MARK}); is its disk "
-                f"mounted?{hint}"
+                f"cold storage: {self.root} is not there, or holds something else (no file {MARK}): see "
+                f"that its disk is mounted{hint}"
             )
 
     async def put(self, name: str, data: bytes) -> None:

@@ -97,7 +97,7 @@ def test_the_doctor_says_whether_the_place_can_be_used(tmp_path: Path) -> None:
         return one.found, one.remedy
 
     assert "none is set" in found(None)[0]
-    assert "is its disk mounted?" in found(tmp_path / "nothing")[0]
+    assert "see that its disk is mounted" in found(tmp_path / "nothing")[0]
     assert "BAROGRAPH_COLD_STORAGE" in found(tmp_path / "nothing")[1]
     said, remedy = found(tmp_path)
     assert "empty yet" in said
