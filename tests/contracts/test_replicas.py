@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 
 from barograph.cli import app
 from barograph.servers.embedded import find_mongod
 
 MOST_S = 20.0
+OLD_KEY, NEW_KEY = "a2V5IG9mIHRoZSBzZXQ=", "bmV3IGtleSBvZiBpdA=="
 
 
 class Mongods:
@@ -25,8 +27,14 @@ class Mongods:
 
     def __init__(self, room: Path, stack: ExitStack) -> None:
         self._room, self._stack = room, stack
-        (room / "keyfile").write_text("a2V5IG9mIHRoZSBzZXQ=")
-        (room / "keyfile").chmod(0o400)
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self.key(OLD_KEY)
+
+    def key(self, text: str) -> None:
+        """Write what is in the set's key file from now on; who runs has read another."""
+        (path := self._room / "keyfile").unlink(missing_ok=True)
+        path.write_text(text)
+        path.chmod(0o400)
 
     def start(self, *, root: bool = False) -> str:
         """Start one, with a user root where it shall be the first; its host and port."""
@@ -39,8 +47,16 @@ class Mongods:
                 client.admin.command("createUser", "root", pwd="of root", roles=["root"])
             process.terminate()
             process.wait()
-        self._stack.callback(self._end, self._run(port, "--replSet", "barograph"))
-        return f"127.0.0.1:{port}"
+        host = f"127.0.0.1:{port}"
+        self._running[host] = self._run(port, "--replSet", "barograph")
+        self._stack.callback(lambda: self._end(self._running[host]))
+        return host
+
+    def restart(self, host: str) -> None:
+        """End one well, and start it anew: it reads its key file again."""
+        self._running[host].terminate()
+        self._running[host].wait()
+        self._running[host] = self._run(int(host.rpartition(":")[2]), "--replSet", "barograph")
 
     def _run(self, port: int, *more: str) -> subprocess.Popen[bytes]:
         command = [find_mongod(), "--port", str(port), "--dbpath", self._room / str(port), "--bind_ip", "127.0.0.1"]
@@ -90,6 +106,37 @@ def test_a_set_is_made_of_one_and_given_others(mongods: Mongods) -> None:
         assert f"{version}: is in use already\n" in run(url, first, second, "--commit-version").output
     with MongoClient[dict[str, Any]](f"{url}&readPreference=secondary") as client:
         assert client.lab.frames.count_documents({}) == 1
+
+
+@pytest.mark.long
+def test_the_key_file_is_changed_one_member_after_the_other(mongods: Mongods) -> None:
+    """As docs/deployment.md says: both keys, then the new one alone; the set goes on at each step."""
+    hosts = [mongods.start(root=True), mongods.start()]
+    url = f"mongodb://root:of%20root@{hosts[0]},{hosts[1]}/?authSource=admin&replicaSet=barograph"
+    assert "has all that is stored" in run(f"mongodb://root:of%20root@{hosts[0]}/?authSource=admin", *hosts).output
+    written = 0
+    with MongoClient[dict[str, Any]](url, w="majority", wtimeoutMS=int(MOST_S * 1000)) as client:
+        for text in (f"- {OLD_KEY}\n- {NEW_KEY}\n", NEW_KEY):
+            mongods.key(text)
+            for host in hosts:
+                mongods.restart(host)
+                together(client)
+                client.lab.frames.insert_one({"_id": written})  # on both members
+                written += 1
+        assert client.lab.frames.count_documents({}) == written == 4
+
+
+def together(client: MongoClient[dict[str, Any]]) -> None:
+    """Wait until both members talk to each other again; each looks at the other with the key of the set."""
+    until_s = time.monotonic() + 3 * MOST_S
+    states: list[str] = []
+    while sorted(states) != ["PRIMARY", "SECONDARY"]:
+        assert time.monotonic() < until_s, f"{states}: expected a primary and a secondary"
+        time.sleep(0.2)
+        try:
+            states = [one["stateStr"] for one in client.admin.command("replSetGetStatus")["members"]]
+        except PyMongoError as error:
+            states = [type(error).__name__]
 
 
 def test_who_may_not_change_it_or_reaches_nobody_hears_that(mongods: Mongods) -> None:
