@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from barograph import __version__, extras, settings
+from barograph import __version__, settings
 from barograph.access.needs import needs
 from barograph.cli.account_commands import token, user
 from barograph.cli.archive_commands import archive
@@ -18,6 +18,7 @@ from barograph.cli.athlete_commands import athlete
 from barograph.cli.audit_commands import audit
 from barograph.cli.backup_commands import backup, migrate, restore
 from barograph.cli.calibrate_command import calibrate
+from barograph.cli.commands import Commands
 from barograph.cli.examples_command import examples
 from barograph.cli.export_command import export
 from barograph.cli.file_options import file_options
@@ -38,44 +39,10 @@ from barograph.cli.summaries_command import summaries
 from barograph.cli.trial_commands import trials
 from barograph.cli.unit_options import unit_options
 from barograph.cli.users_command import users
-from barograph.errors import BarographError
 from barograph.settings import Settings
 
 
-class _Commands(click.Group):
-    """Errors of our own, and what the system says of a path, end a command with a sentence.
-
-    Anything else is a fault and shows where it happened.
-    """
-
-    def invoke(self, context: click.Context) -> Any:
-        try:
-            return super().invoke(context)
-        except BarographError as error:
-            raise click.ClickException(str(error)) from error
-        except ModuleNotFoundError as error:
-            if (said := extras.lacking(error)) is None:
-                raise
-            raise click.ClickException(said) from error
-        except OSError as error:
-            if error.filename is None:
-                raise
-            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
-        except ExceptionGroup as group:
-            if group.split(BarographError)[1] is not None:
-                raise
-            raise click.ClickException(str(_first(group))) from group
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        return list(self.commands)  # in the order in which one meets them
-
-
-def _first(group: ExceptionGroup[Exception]) -> Exception:
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, ExceptionGroup) else error
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="barograph")
 @click.option("--with-parent", is_flag=True, hidden=True, help="End when standard input does.")
 @click.option(
